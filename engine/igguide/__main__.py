@@ -1,0 +1,5 @@
+"""Run the command line: `python -m igguide`."""
+
+from .cli import main
+
+raise SystemExit(main())

@@ -1,0 +1,150 @@
+"""A patient's record as entries for the facts of the vocabulary, whatever form the record came in.
+
+The readers (`record` for the plain form, `fhir` for FHIR) make a `Chart`; `findings` decides on a date
+which entries count. An entry that counts but cannot be read carries a `Fault`: it makes its fact unknown.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, DecimalException
+from typing import NamedTuple, Union
+
+from .dates import When
+from .model import Fact
+from .quantity import EXACT, UNITS, Range, factor, number_text, spoken, unit_named
+from .truth import Truth
+
+
+class Event(NamedTuple):
+    """One event of a list: when it was and what is known of it; a field that is left out is not known."""
+
+    on: When | None
+    fields: tuple[tuple[str, str], ...]
+
+
+class Fault(NamedTuple):
+    """Why a value cannot be used: a kind of the closed list, and a sentence for the reader."""
+
+    kind: str
+    detail: str
+
+
+# quantity: Range in the fact's own unit (an age: `Stated`) | yes-no: Truth | choice: option name |
+# choices: (option, yes or no) | date: When | events: Event
+Value = Union[Range, "Stated", Truth, str, tuple[str, Truth], When, Event]
+
+
+class Stated(NamedTuple):
+    """An age as it was stated: the range and its unit, since completed years do not convert to months."""
+
+    range: Range
+    unit: str
+
+
+class Entry(NamedTuple):
+    """One statement of a record about one fact."""
+
+    value: Value | None
+    on: When | None = None
+    source: str = ""  # where in the record: `Observation/abc`, `/weight/1`
+    written: str = ""  # as it stands there
+    fault: Fault | None = None
+    absent: str | None = None  # instead of a value: asked-unknown, not-applicable, not-recorded
+    comparator: str | None = None
+    note: str | None = None
+
+
+class Trouble(NamedTuple):
+    """A problem of a record: its kind, the fact it is about, and a sentence for the reader."""
+
+    kind: str
+    fact: str
+    detail: str
+
+
+class Chart(NamedTuple):
+    """All that a record says. `complete` lists are these and no others; `nothing` is said not to have been."""
+
+    id: str | None
+    digest: str
+    entries: dict[str, list[Entry]]
+    complete: frozenset[str] = frozenset()
+    nothing: frozenset[str] = frozenset()
+    troubles: tuple[Trouble, ...] = ()
+
+
+def quantity_entry(fact: Fact, stated: Range, unit: str, comparator: str | None, entry: Entry) -> Entry:
+    """Return the entry with a stated amount brought into the fact's own unit, or with the fault that stops that.
+
+    `stated` holds the numbers as written and `unit` their unit; `entry` gives the date, the source and the text.
+    Faults: `wrong-unit` (none, unknown, or another dimension) and `implausible` (outside the fact's limits).
+    """
+    own = UNITS[fact.unit or "1"]
+    named = unit_named(unit)
+    if not unit and own.dimension == "points":
+        named = own
+    if named is None:
+        return entry._replace(fault=Fault("wrong-unit", _unit_fault(fact, unit)))
+    if fact.age_from:
+        return _age_entry(fact, stated, named.code, entry)
+    by = factor(named, own) or _analyte_factor(fact, named.code)
+    if by is None:
+        return entry._replace(
+            fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}; it is read in {fact.unit}.")
+        )
+    try:
+        value = stated.scaled(by)
+    except DecimalException:
+        return entry._replace(
+            fault=Fault("implausible", f"{fact.title} of {entry.written} is no number that can be measured.")
+        )
+    plausible = value if fact.limits is None else value.within(fact.limits)
+    if plausible is None or (value.exact is None and comparator is None and plausible != value):
+        return entry._replace(fault=_implausible(fact, entry))
+    return entry._replace(value=plausible, comparator=comparator)
+
+
+def _implausible(fact: Fact, entry: Entry) -> Fault:
+    assert fact.limits is not None
+    assert fact.unit is not None
+    allowed = f"{number_text(fact.limits)} {spoken(fact.unit)}"
+    return Fault(
+        "implausible", f"{fact.title} of {entry.written} lies outside what is plausible ({allowed}); it is not used."
+    )
+
+
+def _unit_fault(fact: Fact, unit: str) -> str:
+    if not unit:
+        return f"{fact.title} has no unit; a bare number is not given one. Write it as in `{_shown(fact)}`."
+    return f"{fact.title} has the unit `{unit}`, which is not known. Write it as in `{_shown(fact)}`."
+
+
+def _shown(fact: Fact) -> str:
+    number = (
+        "7" if fact.limits and fact.limits.high and fact.limits.high < 100 else "380" if fact.unit == "mg/dL" else "70"
+    )
+    return f"{number} {spoken(fact.unit or '')}"
+
+
+def _analyte_factor(fact: Fact, unit: str) -> Decimal | None:
+    """Return the factor from a mass unit to the fact's mole unit, where the fact declares the substance."""
+    if fact.analyte is None or fact.unit is None:
+        return None
+    one, amount, moles = fact.analyte
+    to_one, to_own = factor(UNITS[unit], UNITS[one]), factor(UNITS[moles], UNITS[fact.unit])
+    return None if to_one is None or to_own is None else EXACT.multiply(EXACT.multiply(to_one, amount), to_own)
+
+
+def _age_entry(fact: Fact, stated: Range, unit: str, entry: Entry) -> Entry:
+    if UNITS[unit].dimension not in ("calendar time", "time"):
+        return entry._replace(
+            fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}; write it as in `58 years`.")
+        )
+    years = {"a": Decimal(1), "mo": Decimal(12), "wk": Decimal(53), "d": Decimal(366)}[unit]
+    limits = fact.limits
+    ends = [end for end in (stated.low, stated.high) if end is not None]
+    if limits and any(
+        (limits.low is not None and end < 0) or (limits.high is not None and end > limits.high * years) for end in ends
+    ):
+        return entry._replace(fault=_implausible(fact, entry))
+    return entry._replace(value=Stated(stated, unit))

@@ -1,0 +1,315 @@
+"""The command line: check, test, evaluate, explain, ask.
+
+Exit codes: 0 fine; 1 findings (problems in guidelines, failed examples, problems in a record); 2 misuse, or
+an input that cannot be parsed as a whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, TextIO
+
+from . import __version__, load
+from .decision import Decision, problem_only
+from .errors import GuidelineError, IgGuideError, Problem, RecordError, RequestError
+from .inputs import INPUTS, Input, read_file, read_inputs
+from .library import Library
+from .record import digest_of
+from .report import Sheet, ansi_paint, ask_text, evaluate_text, explain_text, plain_paint
+
+if TYPE_CHECKING:
+    from .checking import Report
+
+FINE, FINDINGS, MISUSE = 0, 1, 2
+
+_EPILOG = """\
+examples:
+  igguide evaluate examples/adult-cd19-day-45.json --topic car-t-igg-replacement
+  igguide explain examples/adult-day-91.yaml --position wat-barmettler-2022
+  igguide ask examples/igg-missing.yaml
+  igguide check guidelines
+  igguide test guidelines
+
+exit codes: 0 fine, 1 findings, 2 misuse or an input that cannot be parsed
+
+Not medical advice and not a medical device.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code. No traceback reaches the user."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return MISUSE
+    try:
+        return int(options.run(options))
+    except GuidelineError as error:
+        return _cannot_use_guidelines(error)
+    except IgGuideError as error:
+        print(f"igguide: {error}", file=sys.stderr)
+        return MISUSE
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except KeyboardInterrupt:
+        return 130
+
+
+def _cannot_use_guidelines(error: GuidelineError) -> int:
+    print("igguide: these guidelines cannot be used:", file=sys.stderr)
+    for problem in error.problems:
+        print(f"  {problem}", file=sys.stderr)
+    return MISUSE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="igguide",
+        description="Immunoglobulin guidance kept as data: what each source says for a patient, and why.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"igguide {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _record_command(commands, "evaluate", "say what each position answers for a record", evaluate_text)
+    _record_command(commands, "explain", "show every rule with the steps that led to its answer", explain_text)
+    _record_command(commands, "ask", "list the questions that could still change an answer", ask_text)
+    _guideline_command(commands, "check", "find what is wrong in guideline files, all problems in one run", _check)
+    _guideline_command(commands, "test", "run the examples beside each position", _test)
+    return parser
+
+
+def _record_command(commands: Any, name: str, help_text: str, text: Callable[[Decision, Sheet], str]) -> None:
+    command = commands.add_parser(
+        name,
+        help=help_text,
+        description=f"{help_text.capitalize()}.",
+        epilog=_EPILOG.split("exit codes")[1].join(["exit codes", ""]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "records",
+        nargs="+",
+        metavar="RECORD",
+        help="a file with a record (JSON, JSON lines or YAML; plain or FHIR R4), or - for standard input",
+    )
+    command.add_argument("--topic", action="append", metavar="T", help="only this topic (may be given several times)")
+    command.add_argument("--position", action="append", metavar="P", help="only this position: its id, or topic/id")
+    command.add_argument("--as-of", metavar="DATE", help="the date of evaluation, as in 2026-11-21 (default: today)")
+    command.add_argument(
+        "--input",
+        choices=INPUTS,
+        default="auto",
+        help="the form of the record (default: auto, FHIR by its resourceType)",
+    )
+    command.add_argument("--patient", metavar="REF", help="which patient, where a bundle holds several")
+    _common(command)
+    command.set_defaults(run=lambda options: _evaluate(options, text))
+
+
+def _guideline_command(commands: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> None:
+    command = commands.add_parser(name, help=help_text, description=f"{help_text.capitalize()}.")
+    command.add_argument(
+        "paths", nargs="*", metavar="PATH", help="guideline folders or files (default: the bundled guidelines)"
+    )
+    _common(command)
+    command.set_defaults(run=run)
+
+
+def _common(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--guidelines", metavar="DIR", help="a folder of guidelines other than the bundled one")
+    command.add_argument(
+        "--format", choices=("text", "json"), default="text", help="text for people, json for programs (default: text)"
+    )
+    command.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colour in text (default: auto, where a terminal is)",
+    )
+
+
+def _sheet(options: argparse.Namespace, stream: TextIO) -> Sheet:
+    wanted = options.color == "always" or (
+        options.color == "auto"
+        and stream.isatty()
+        and "NO_COLOR" not in os.environ
+        and os.environ.get("TERM") != "dumb"
+    )
+    width = min(max(os.get_terminal_size(stream.fileno()).columns, 60), 110) if stream.isatty() else 100
+    return Sheet(ansi_paint if wanted else plain_paint, width)
+
+
+def _print_json(data: Any, *, one_line: bool = False) -> None:
+    print(json.dumps(data, ensure_ascii=False, indent=None if one_line else 2))
+
+
+# --- evaluate, explain, ask ---
+
+
+def _evaluate(options: argparse.Namespace, text: Callable[[Decision, Sheet], str]) -> int:
+    library = load(options.guidelines)
+    as_of = options.as_of or date.today().isoformat()
+    library.evaluate(
+        {}, as_of=as_of, topics=options.topic, positions=options.position
+    )  # misuse is told before any record is read
+    inputs = _inputs(options)
+    several = len(inputs) > 1
+    codes = [_one(item, library, as_of, options, text, several) for item in inputs]
+    return max(codes)
+
+
+def _inputs(options: argparse.Namespace) -> list[Input]:
+    found: list[Input] = []
+    for path in options.records:
+        try:
+            name, content = read_file(path, sys.stdin.read() if path == "-" else None)
+            found += read_inputs(content, name, options.input, options.patient)
+        except RecordError as error:
+            if len(options.records) == 1:
+                raise
+            found.append(Input(path, None, str(error)))
+    return found
+
+
+def _one(
+    item: Input,
+    library: Library,
+    as_of: str,
+    options: argparse.Namespace,
+    text: Callable[[Decision, Sheet], str],
+    several: bool,
+) -> int:
+    try:
+        if item.record is None:
+            raise RecordError(item.error or "")
+        decision = library.evaluate(item.record, as_of=as_of, topics=options.topic, positions=options.position)
+    except RecordError as error:
+        if not several:
+            raise
+        _bad_record(item, str(error), library, as_of, options)
+        return FINDINGS
+    if options.format == "json":
+        _print_json(decision.to_dict(), one_line=several)
+    else:
+        if several:
+            print(f"==> {item.where} <==")
+        print(text(decision, _sheet(options, sys.stdout)), end="\n" if several else "")
+    return FINDINGS if decision.problems else FINE
+
+
+def _bad_record(item: Input, error: str, library: Library, as_of: str, options: argparse.Namespace) -> None:
+    if options.format == "json":
+        _print_json(
+            problem_only(library.context, date.fromisoformat(as_of), digest_of(item.where), error), one_line=True
+        )
+    else:
+        print(f"==> {item.where} <==\n{error}\n")
+
+
+# --- check and test ---
+
+
+def _check(options: argparse.Namespace) -> int:
+    from .checking import check_paths
+
+    report = check_paths(options.paths, options.guidelines, _progress())
+    if options.format == "json":
+        _print_json({"files": len(report.files), "problems": [_problem_data(p, report) for p in report.problems]})
+    else:
+        _print_problems(report, _sheet(options, sys.stdout))
+        count = len(report.problems)
+        files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
+        print(f"{files} checked: " + (f"{count} problem{'s' if count != 1 else ''}." if count else "no problems."))
+    return FINDINGS if report.problems else FINE
+
+
+def _print_problems(report: Report, sheet: Sheet) -> None:
+    for problem in report.problems:
+        print(sheet.paint(report.shown(problem.place), "bold") + f": {problem.what}")
+        line = report.line(problem.place)
+        if line is not None:
+            print(f"    {line}")
+            print("    " + " " * (problem.place.column - 1) + sheet.paint("^", "problem"))
+        if problem.remedy:
+            print(sheet.wrap(problem.remedy, "  "))
+        print()
+
+
+def _problem_data(problem: Problem, report: Report) -> dict[str, Any]:
+    return {
+        "file": report.path(problem.place),
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "what": problem.what,
+        "remedy": problem.remedy,
+        "text": report.line(problem.place),
+    }
+
+
+def _test(options: argparse.Namespace) -> int:
+    from .checking import check_paths, run_examples
+
+    report = check_paths(options.paths, options.guidelines, _progress())
+    if report.problems or report.library is None:
+        print("The examples were not run: the guidelines have problems.\n", file=sys.stderr)
+        _print_problems(report, _sheet(options, sys.stderr))
+        return FINDINGS
+    results = run_examples(report)
+    failed = [mismatch for result in results for mismatch in result.mismatches]
+    if options.format == "json":
+        _print_json(
+            {
+                "examples": sum(result.count for result in results),
+                "failed": [
+                    {
+                        "file": report.path(m.place),
+                        "line": m.place.line,
+                        "column": m.place.column,
+                        "title": m.example.title,
+                        "what": m.what,
+                        "expected": m.expected,
+                        "found": m.found,
+                    }
+                    for m in failed
+                ],
+            }
+        )
+    else:
+        sheet = _sheet(options, sys.stdout)
+        for result in results:
+            print(
+                f"{result.address}: {result.count} example{'s' if result.count != 1 else ''}, "
+                + (
+                    sheet.paint(f"{len(result.mismatches)} not as expected", "problem")
+                    if result.mismatches
+                    else "all as expected"
+                )
+            )
+        for mismatch in failed:
+            print(
+                f"\n{sheet.paint(report.shown(mismatch.place), 'bold')}: {mismatch.example.title}\n  {mismatch.what}: expected {mismatch.expected}, found {mismatch.found}"
+            )
+        print(f"\n{sum(result.count for result in results)} examples, {len(failed)} not as expected.")
+    return FINDINGS if failed else FINE
+
+
+def _progress() -> Callable[[str], None]:
+    """Return what tells of progress: a line on a terminal that overwrites itself, else nothing."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+
+    def tell(what: str) -> None:
+        print(f"\r\x1b[K{what}", end="" if what else "\r", file=sys.stderr, flush=True)
+
+    return tell
+
+
+__all__ = ["FINDINGS", "FINE", "MISUSE", "RequestError", "main"]

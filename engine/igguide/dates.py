@@ -1,0 +1,150 @@
+"""Dates that may be partial, calendar arithmetic, and time since an event.
+
+A month of the calendar is what the calendar says: 31 January and one month is 28 or 29 February. Days
+are differences of dates. Nothing here reads the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from .truth import NO, UNKNOWN, YES, Truth, either_way
+
+CALENDAR_MONTHS = {"mo": 1, "a": 12}
+DAYS = {"d": 1, "wk": 7}
+
+
+class When(NamedTuple):
+    """When something was: the first and last day it may have been, and the instant where one is given."""
+
+    first: date
+    last: date
+    instant: datetime | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Return whether the day is known."""
+        return self.first == self.last
+
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(T\S+)?)?)?")
+
+
+def on_day(day: date) -> When:
+    """Return the day as a `When`."""
+    return When(day, day)
+
+
+def read_date(text: str) -> When | None:
+    """Return what `2026`, `2026-08`, `2026-08-31` or a FHIR instant says, or None where it says no date."""
+    found = _DATE.fullmatch(text.strip())
+    if not found:
+        return None
+    year, month, day, time = found.groups()
+    try:
+        if month is None:
+            return When(date(int(year), 1, 1), date(int(year), 12, 31))
+        if day is None:
+            return When(
+                date(int(year), int(month), 1), date(int(year), int(month), monthrange(int(year), int(month))[1])
+            )
+        whole = date(int(year), int(month), int(day))
+        return When(whole, whole, datetime.fromisoformat(text.strip()) if time else None)
+    except ValueError:
+        return None
+
+
+def written(when: When) -> str:
+    """Return the date as precisely as it is known: 2026, 2026-08 or 2026-08-31."""
+    if when.whole:
+        return when.first.isoformat()
+    if when.last == _month_end(when.first):
+        return when.first.isoformat()[:7]
+    if (when.first.month, when.first.day, when.last.month, when.last.day) == (
+        1,
+        1,
+        12,
+        31,
+    ) and when.first.year == when.last.year:
+        return when.first.isoformat()[:4]
+    return f"{when.first.isoformat()} to {when.last.isoformat()}"
+
+
+def _month_end(day: date) -> date | None:
+    return day.replace(day=monthrange(day.year, day.month)[1]) if day.day == 1 else None
+
+
+def later(a: When, b: When) -> bool:
+    """Return whether a is surely later than b, a full date counting as later than the month it lies in."""
+    if a.instant and b.instant and (a.instant.tzinfo is None) == (b.instant.tzinfo is None):
+        return a.instant > b.instant
+    if a.first > b.last:
+        return True
+    return a.whole and not b.whole and b.first <= a.first <= b.last
+
+
+def spanning_dates(dates: list[When]) -> When:
+    """Return the shortest stretch of days that holds all of these."""
+    return When(min(d.first for d in dates), max(d.last for d in dates))
+
+
+def add(day: date, count: int, unit: str) -> date:
+    """Return the day that many `d`, `wk`, `mo` or `a` later; a day that a month lacks becomes its last."""
+    if unit in DAYS:
+        return _clamped(day, count * DAYS[unit])
+    months = day.year * 12 + day.month - 1 + count * CALENDAR_MONTHS[unit]
+    year, month = divmod(months, 12)
+    if year > 9999:
+        return date.max
+    if year < 1:
+        return date.min
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _clamped(day: date, days: int) -> date:
+    try:
+        return day + timedelta(days)
+    except OverflowError:
+        return date.max if days > 0 else date.min
+
+
+def completed(since: date, until: date, unit: str) -> int:
+    """Return how many whole units lie between two days, as ages are counted."""
+    if unit in DAYS:
+        return (until - since).days // DAYS[unit]
+    span = CALENDAR_MONTHS[unit]
+    count = ((until.year - since.year) * 12 + until.month - since.month) // span + 1
+    while add(since, count, unit) > until:
+        count -= 1
+    return count
+
+
+_ELAPSED = {
+    "<": lambda now, then: now < then,
+    "<=": lambda now, then: now <= then,
+    ">": lambda now, then: now > then,
+    ">=": lambda now, then: now >= then,
+    "=": lambda now, then: now == then,
+}
+
+
+def time_since(event: When, operator: str, count: int, unit: str, as_of: date) -> Truth:
+    """Return whether the time from an event to `as_of` compares so; all are no for an event yet to come."""
+
+    def on(day: date) -> Truth:
+        return YES if day <= as_of and _ELAPSED[operator](as_of, add(day, count, unit)) else NO
+
+    if event.whole:
+        return on(event.first)
+    if operator == "=":
+        surely_not = add(event.last, count, unit) < as_of or add(event.first, count, unit) > as_of
+        return NO if surely_not else UNKNOWN
+    return either_way(on(day) for day in (event.first, min(event.last, max(as_of, event.first)), event.last))
+
+
+def planned(event: When, as_of: date) -> Truth:
+    """Return whether an event lies after `as_of`."""
+    return either_way(YES if day > as_of else NO for day in (event.first, event.last))

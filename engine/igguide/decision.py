@@ -1,0 +1,483 @@
+"""A decision: every position's answer for one record on one date, with reasons, questions and problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from .agreement import Agreement, agreements, separating_line
+from .chart import Chart, Trouble
+from .dates import written
+from .evaluate import (
+    CautionResult,
+    CompiledPosition,
+    Dose,
+    GradeResult,
+    MonitoringResult,
+    PositionResult,
+    RuleResult,
+    evaluate_position,
+)
+from .findings import NOT_RECORDED, Finding, Findings
+from .model import (
+    AgeComparison,
+    Citation,
+    Comparison,
+    Fact,
+    Grade,
+    GradeIs,
+    Group,
+    Named,
+    Position,
+    Span,
+    TimeSince,
+    Topic,
+)
+from .quantity import Range, plain
+from .trace import Step, Unless
+from .truth import NO, UNKNOWN
+from .wording import DISCLAIMER, Wording
+
+FORMAT = "igguide/1"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicResult:
+    """A topic, its positions' answers, and how they stand to each other."""
+
+    topic: Topic
+    positions: tuple[PositionResult, ...]
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def agreement(self) -> str:
+        """Return the agreement on what the topic is mainly about."""
+        return next((a.result for a in self.agreements if a.about == self.topic.about), "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A fact that could still change an answer, and the answers that it could change."""
+
+    fact: Fact
+    decides: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What decisions of one library share: its version and digest, its facts and its words."""
+
+    version: str
+    digest: str
+    engine: str
+    facts: Mapping[str, Fact]
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a library answers for a record. `explain()` gives the reasons in words, `to_dict()` the JSON form."""
+
+    context: Context
+    as_of: date
+    record_id: str | None
+    record_digest: str
+    findings: Mapping[str, Finding]
+    topics: tuple[TopicResult, ...]
+    ask: tuple[Question, ...]
+    not_considered: tuple[Topic, ...]
+    problems: tuple[Trouble, ...]
+
+    def explain(self) -> str:
+        """Return the whole decision in words, every rule with the steps that led to its answer."""
+        from .report import explain_text
+
+        return explain_text(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the decision as plain data in the shape of schema/decision.schema.json."""
+        return _Writer(self).decision()
+
+
+def decide(
+    context: Context,
+    chart: Chart,
+    as_of: date,
+    considered: Sequence[tuple[Topic, Sequence[CompiledPosition]]],
+    asked_by_name: bool,
+) -> Decision:
+    """Return the decision for a chart on a date over topics, each with its positions in force.
+
+    Asked for the whole library (`asked_by_name` false), topics whose anchor event is not recorded are named under
+    `not_considered`, and topics none of whose positions applies are left out.
+    """
+    findings = Findings(chart, context.facts, as_of)
+    topics, left, read = [], [], dict[str, None]()
+    for topic, compiled in considered:
+        if topic.anchor and not asked_by_name and findings[topic.anchor].state == NOT_RECORDED:
+            left.append(topic)
+            continue
+        results = tuple(evaluate_position(position, findings) for position in compiled)
+        read.update(
+            dict.fromkeys(
+                [*([topic.anchor] if topic.anchor else []), *(name for position in compiled for name in position.reads)]
+            )
+        )
+        if asked_by_name or any(result.applies != NO for result in results):
+            topics.append(TopicResult(topic, results, tuple(agreements(results))))
+    known = {name: findings[name] for name in read}
+    troubles = [
+        trouble
+        for trouble in chart.troubles
+        if trouble.kind == "unknown-fact" or trouble.fact in known or not trouble.fact
+    ]
+    problems = tuple(dict.fromkeys([*troubles, *(trouble for trouble in findings.troubles if trouble.fact in known)]))
+    return Decision(
+        context,
+        as_of,
+        chart.id,
+        chart.digest,
+        known,
+        tuple(topics),
+        _questions(topics, findings),
+        tuple(left),
+        problems,
+    )
+
+
+def _questions(topics: Iterable[TopicResult], findings: Findings) -> tuple[Question, ...]:
+    """Return what to ask, most decisive first: for rules, then grades, emphasis, doses, then the rest."""
+    tiers: dict[str, int] = {}
+    decides: dict[str, dict[str, None]] = {}
+    anchors = set()
+    for result in topics:
+        if result.topic.anchor and findings[result.topic.anchor].state == NOT_RECORDED:
+            anchors.add(result.topic.anchor)
+        for tier, fact, what in _open(result):
+            tiers[fact] = min(tier, tiers.get(fact, tier))
+            decides.setdefault(fact, {})[what] = None
+    order = sorted(tiers, key=lambda fact: (fact not in anchors, tiers[fact], -len(decides[fact]), fact))
+    return tuple(Question(findings.facts[fact], tuple(decides[fact])) for fact in order)
+
+
+def _open(result: TopicResult) -> Iterable[tuple[int, str, str]]:
+    for position in result.positions:
+        if position.applies == NO:
+            continue
+        address = position.position.address
+        for name, rule in position.rules.items():
+            for tier, facts in ((0, rule.missing_holds), (2, rule.missing_emphasis), (3, rule.missing_dose)):
+                yield from ((tier, fact, f"{address}/{name}") for fact in facts)
+        for name, grade in position.grades.items():
+            yield from ((1, fact, f"{address}/{name}") for fact in grade.missing)
+        for caution in position.cautions:
+            yield from ((4, fact, f"{address}/{caution.caution.id}") for fact in caution.missing)
+        for monitoring in position.monitoring:
+            yield from ((4, fact, f"{address}/{monitoring.monitoring.id}") for fact in monitoring.missing)
+
+
+# --- as plain data ---
+
+
+def problem_only(context: Context, as_of: date, digest: str, detail: str) -> dict[str, Any]:
+    """Return the JSON form for a record that could not be read as a whole: no answers, and the problem."""
+    unread = Decision(context, as_of, None, digest, {}, (), (), (), (Trouble("unreadable", "", detail),))
+    return unread.to_dict()
+
+
+class _Writer:
+    def __init__(self, decision: Decision) -> None:
+        self.of = decision
+        self.words = decision.context.wording
+
+    def decision(self) -> dict[str, Any]:
+        d = self.of
+        return {
+            "decision": FORMAT,
+            "as_of": d.as_of.isoformat(),
+            "library": {"version": d.context.version, "digest": d.context.digest},
+            "engine": d.context.engine,
+            "notice": DISCLAIMER,
+            "record": {"id": d.record_id, "digest": d.record_digest},
+            "facts": {name: finding_data(finding) for name, finding in d.findings.items()},
+            "topics": [self.topic(result) for result in d.topics],
+            "ask": [
+                {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
+                for q in d.ask
+            ],
+            "not_considered": [self.not_considered(topic) for topic in d.not_considered],
+            "problems": [{"kind": p.kind, "fact": p.fact or None, "detail": p.detail} for p in d.problems],
+        }
+
+    def not_considered(self, topic: Topic) -> dict[str, Any]:
+        anchor = self.of.context.facts[topic.anchor or ""]
+        return {"topic": topic.id, "fact": anchor.name, "question": anchor.question or anchor.title}
+
+    def topic(self, result: TopicResult) -> dict[str, Any]:
+        return {
+            "topic": result.topic.id,
+            "agreement": result.agreement,
+            "agreements": [self.agreement(a) for a in result.agreements],
+            "positions": [self.position(position) for position in result.positions],
+        }
+
+    def agreement(self, agreement: Agreement) -> dict[str, Any]:
+        return {
+            "about": agreement.about,
+            "result": agreement.result,
+            "differs": list(agreement.differs),
+            "separated_by": [
+                {
+                    "positions": [s.holding, s.failing],
+                    "condition": separating_line(s) or self.words.node(s.step, None),
+                    "fact": s.step.finding.fact.name if s.step.finding else None,
+                    "place": s.step.node.place.short if not isinstance(s.step.node, Unless) else None,
+                }
+                for s in agreement.separated_by
+            ],
+        }
+
+    def position(self, result: PositionResult) -> dict[str, Any]:
+        position = result.position
+        return {
+            "position": position.id,
+            "version": position.version,
+            "status": position.status,
+            "applies": result.applies,
+            "applies_trace": self.step(result.applies_step, position),
+            "grades": {name: self.grade(grade, position) for name, grade in result.grades.items()},
+            "recommendations": [self.rule(rule, position) for rule in result.rules.values()],
+            "cautions": [self.caution(caution, position) for caution in result.cautions],
+            "monitoring": [self.monitoring(monitoring, position) for monitoring in result.monitoring],
+        }
+
+    def grade(self, result: GradeResult, position: Position) -> dict[str, Any]:
+        return {
+            "value": result.value,
+            "at_least": result.at_least,
+            "at_most": result.at_most,
+            "missing": result.missing,
+            "cite": cite_data(result.grade.cite),
+            "trace": self.step(result.step, position),
+        }
+
+    def rule(self, result: RuleResult, position: Position) -> dict[str, Any]:
+        rule = result.rule
+        return {
+            "id": rule.id,
+            "title": rule.title,
+            "holds": result.holds,
+            "action": rule.action,
+            "about": rule.about,
+            "emphasis": result.emphasis,
+            "strength": rule.strength,
+            "dose": dose_data(result.dose),
+            "missing": result.missing,
+            "cite": cite_data(rule.cite),
+            "place": rule.place.short,
+            "trace": self.step(result.step, position),
+            "emphasis_trace": self.step(result.emphasis_step, position),
+        }
+
+    def caution(self, result: CautionResult, position: Position) -> dict[str, Any]:
+        caution = result.caution
+        return {
+            "id": caution.id,
+            "holds": result.holds,
+            "severity": caution.severity,
+            "says": caution.says,
+            "missing": result.missing,
+            "cite": cite_data(caution.cite),
+            "place": caution.place.short,
+            "trace": self.step(result.step, position),
+        }
+
+    def monitoring(self, result: MonitoringResult, position: Position) -> dict[str, Any]:
+        monitoring = result.monitoring
+        return {
+            "id": monitoring.id,
+            "holds": result.holds,
+            "measure": monitoring.measure,
+            "every": _span_data(monitoring.every),
+            "due": [{"on": due.on.isoformat(), "state": due.state} for due in result.due],
+            "next": result.next.isoformat() if result.next else None,
+            "last": result.last.isoformat() if result.last else None,
+            "says": monitoring.says,
+            "missing": result.missing,
+            "cite": cite_data(monitoring.cite),
+            "place": monitoring.place.short,
+            "trace": self.step(result.step, position),
+        }
+
+    def step(self, step: Step | None, position: Position) -> dict[str, Any] | None:
+        """Return a step with its parts; a line carries the value, how it was written, and the threshold."""
+        if step is None:
+            return None
+        node = step.node
+        data: dict[str, Any] = {
+            "kind": _kind(step),
+            "answer": step.answer,
+            "text": self.words.node(step, position),
+            "line": getattr(node, "text", None),
+            "place": node.place.short if not isinstance(node, Unless) else position.place.short,
+        }
+        if isinstance(node, Grade | Named):
+            cite = node.cite if isinstance(node, Grade) else position.criteria[node.criterion].cite
+            data["cite"] = cite_data(cite)
+        if step.finding is not None:
+            data.update(self.found(step, step.finding))
+        data["parts"] = [self.step(part, position) for part in step.parts]
+        return data
+
+    def found(self, step: Step, finding: Finding) -> dict[str, Any]:
+        entry = finding.entry
+        data: dict[str, Any] = {
+            "fact": finding.fact.name,
+            "found": self.words.found(step, self.of.as_of),
+            "value": value_data(finding),
+            "as_written": entry.written if entry else None,
+            "on": written(entry.on) if entry and entry.on else None,
+            "from": entry.source if entry else None,
+            "threshold": _threshold(step),
+            "why": None if finding.state == "known" else finding.state,
+        }
+        return data
+
+
+def _kind(step: Step) -> str:
+    node = step.node
+    if isinstance(node, Group):
+        return node.join
+    if isinstance(node, Unless):
+        return "none"
+    return "grade" if isinstance(node, Grade | GradeIs) else "criterion" if isinstance(node, Named) else "line"
+
+
+def _threshold(step: Step) -> dict[str, Any] | None:
+    node = step.node
+    if isinstance(node, Comparison):
+        own = step.finding.fact.unit if step.finding else None
+        return {
+            "operator": node.operator,
+            "value": plain(node.number),
+            "unit": node.unit,
+            "in_own_unit": {"value": plain(node.threshold.exact or node.number), "unit": own},
+        }
+    if isinstance(node, AgeComparison):
+        return {"operator": node.operator, "value": plain(node.number), "unit": node.unit}
+    if isinstance(node, TimeSince):
+        return {"operator": node.operator, "value": str(node.number), "unit": node.unit}
+    return None
+
+
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """Return what is known of a fact: its state, value, how it was written, when, and where in the record."""
+    entry = finding.entry
+    data: dict[str, Any] = {
+        "state": finding.state,
+        "value": value_data(finding),
+        "as_written": entry.written if entry and entry.written else None,
+        "on": written(entry.on) if entry and entry.on else None,
+        "from": entry.source if entry and entry.source else None,
+    }
+    if finding.inputs:
+        data["derived_from"] = [part.fact.name for part in finding.inputs]
+    note = finding.note or (entry.note if entry else None)
+    if note:
+        data["note"] = note
+    return data
+
+
+def value_data(finding: Finding) -> Any:
+    """Return a finding's value as plain data, by kind; None where it holds none."""
+    if not finding.usable:
+        return None
+    kind = finding.fact.kind
+    if kind == "quantity":
+        return (
+            None
+            if finding.range is None
+            else range_data(finding.range, finding.fact.unit or "", finding.entry.comparator if finding.entry else None)
+        )
+    if kind == "yes-no":
+        return None if finding.truth == UNKNOWN else finding.truth
+    if kind == "choice":
+        options = sorted(finding.possible or ())
+        return options[0] if len(options) == 1 else options or None
+    if kind == "choices":
+        return sorted(finding.chosen)
+    if kind == "date":
+        return written(finding.when) if finding.when else "none" if finding.complete else None
+    return [dict(event.fields, **({"on": written(event.on)} if event.on else {})) for event in finding.events]
+
+
+def range_data(value: Range, unit: str, comparator: str | None = None) -> dict[str, Any]:
+    """Return a range as `{value, unit, comparator}`, or `{low, high, unit, comparator}` where it has two ends."""
+    exact = value.exact
+    if comparator and exact is None:
+        exact = value.high if comparator.startswith("<") else value.low
+    if exact is not None:
+        return {"value": plain(exact), "unit": unit, "comparator": comparator}
+    return {"low": _end(value.low), "high": _end(value.high), "unit": unit, "comparator": None}
+
+
+def _end(end: Any) -> str | None:
+    return None if end is None else plain(end)
+
+
+def _amount_data(value: Range | None, unit: str | None) -> dict[str, Any] | None:
+    if value is None or unit is None:
+        return None
+    if value.exact is not None:
+        return {"value": plain(value.exact), "unit": unit}
+    return {"low": _end(value.low), "high": _end(value.high), "unit": unit}
+
+
+def _span_data(span: Span | None) -> dict[str, Any] | None:
+    if span is None:
+        return None
+    return (
+        {"value": str(span.low), "unit": span.unit}
+        if span.low == span.high
+        else {"low": str(span.low), "high": str(span.high), "unit": span.unit}
+    )
+
+
+def dose_data(dose: Dose | None) -> dict[str, Any] | None:
+    """Return a dose as plain data: `amount` for this patient, `per` as the source states it, `by` which weight."""
+    if dose is None:
+        return None
+    dosing = dose.dosing
+    return {
+        "amount": _amount_data(dose.amount, dose.unit),
+        "per": _amount_data(dosing.give, dosing.give_unit) if dosing.by else None,
+        "by": dosing.by,
+        "every": _span_data(dosing.every),
+        "dosing": dosing.id,
+        "cite": cite_data(dosing.cite),
+    }
+
+
+def cite_data(cite: Citation | None) -> dict[str, Any]:
+    """Return a citation as plain data; an empty map where there is none of its own."""
+    if cite is None:
+        return {}
+    data: dict[str, Any] = {"source": cite.source, "via": cite.via, "fact": list(cite.facts), "locator": cite.locator}
+    data["verified"] = cite.verified.isoformat() if cite.verified else None
+    return {key: value for key, value in data.items() if value is not None and value != []}
+
+
+__all__ = [
+    "FORMAT",
+    "Context",
+    "Decision",
+    "Question",
+    "TopicResult",
+    "cite_data",
+    "decide",
+    "finding_data",
+    "problem_only",
+    "value_data",
+]

@@ -1,0 +1,205 @@
+"""Examples beside a position: records with what the position must answer for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from .dates import read_date
+from .decision import Decision, dose_data
+from .document import Document
+from .errors import Place, Problem
+from .evaluate import PositionResult
+from .quantity import read_amount, unit_named
+
+if TYPE_CHECKING:
+    from .library import Library, Parts
+
+_RULES = ("holds", "emphasis", "dose", "missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One worked case: a record on a date, and what is expected of the position."""
+
+    title: str
+    as_of: date
+    record: Mapping[str, Any]
+    basis: str
+    expect: Mapping[str, Any]
+    place: Place
+    places: Mapping[str, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleFile:
+    """The examples of one position."""
+
+    file: str
+    topic: str
+    position: str
+    examples: tuple[Example, ...] = field(default=())
+
+
+def parse_examples(document: Document, parts: Parts, problems: list[Problem]) -> ExampleFile | None:
+    """Return the examples of a file; expectations of rules that do not exist are told as problems."""
+    topic, _, name = document.file.rpartition("/")
+    stem = name.removesuffix(".examples.yaml")
+    position = parts.positions.get(f"{topic}/{stem}.yaml")
+    if position is None:
+        if not problems and not any(p.startswith(f"{topic}/{stem}.") for p in parts.positions):
+            problems.append(
+                Problem(
+                    Place(document.file),
+                    f"There is no position `{stem}.yaml` beside these examples.",
+                    "An examples file has the stem of its position.",
+                )
+            )
+        return None
+    if problems:
+        return None
+    known = {
+        "grades": position.grades,
+        "cautions": position.cautions,
+        "monitoring": position.monitoring,
+        **dict.fromkeys(_RULES, position.recommendations),
+    }
+    found = []
+    for index, item in enumerate(document.data["examples"]):
+        path = ("examples", index)
+        when = read_date(item["as_of"])
+        if when is None or not when.whole:
+            problems.append(
+                Problem(
+                    document.place(*path, "as_of"), f"`{item['as_of']}` is not a date.", "Write it as in `2026-11-21`."
+                )
+            )
+            continue
+        for key, expected in item["expect"].items():
+            for rule in expected if isinstance(expected, Mapping) else ():
+                if rule not in known[key]:
+                    problems.append(
+                        Problem(
+                            document.key_place(*path, "expect", key, rule),
+                            f"`{rule}` is not among the {key if key not in _RULES else 'recommendations'} of `{position.id}`.",
+                            f"There are: {', '.join(known[key]) or 'none'}.",
+                        )
+                    )
+        places = {
+            f"{key}/{rule}": document.key_place(*path, "expect", key, rule)
+            for key, expected in item["expect"].items()
+            for rule in (expected if isinstance(expected, Mapping) else ("",))
+        }
+        found.append(
+            Example(
+                item["title"],
+                when.first,
+                item["record"],
+                item["basis"],
+                item["expect"],
+                document.place(*path, "title"),
+                places,
+            )
+        )
+    return ExampleFile(document.file, topic, stem, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """An expectation that the position does not meet."""
+
+    example: Example
+    what: str
+    expected: str
+    found: str
+    place: Place
+
+    def __str__(self) -> str:
+        """Return the mismatch in one line."""
+        return f"{self.place}: {self.example.title} {self.what}: expected {self.expected}, found {self.found}."
+
+
+def run_example(example: Example, file: ExampleFile, library: Library) -> tuple[Decision, list[Mismatch]]:
+    """Return the decision on an example's record, and every expectation that it does not meet."""
+    compiled = library.compiled[f"{file.topic}/{file.position}"]
+    from .decision import decide
+
+    topic = library.topics[file.topic]
+    decision = decide(library.context, library.read(example.record), example.as_of, [(topic, [compiled])], True)
+    result = decision.topics[0].positions[0]
+    return decision, list(_mismatches(example, result, decision))
+
+
+def _mismatches(example: Example, result: PositionResult, decision: Decision) -> Iterator[Mismatch]:
+    for key, expected in example.expect.items():
+        if key == "applies":
+            yield from _compare(example, "applies", expected, result.applies, "applies/")
+        elif key == "problems":
+            yield from _compare(
+                example, "problems", sorted(set(expected)), sorted({p.kind for p in decision.problems}), "problems/"
+            )
+        else:
+            for name, wanted in expected.items():
+                yield from _compare(
+                    example,
+                    f"{key} of {name}",
+                    _wanted(key, wanted),
+                    _found(key, name, result),
+                    f"{key}/{name}",
+                )
+
+
+def _compare(example: Example, what: str, expected: Any, found: Any, place: str) -> Iterator[Mismatch]:
+    if expected != found:
+        yield Mismatch(example, what, _text(expected), _text(found), example.places.get(place, example.place))
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) or "nothing" if isinstance(value, list) else str(value)
+
+
+def _wanted(key: str, wanted: Any) -> Any:
+    if key == "missing":
+        return sorted(wanted)
+    return _amount(wanted) if key == "dose" and wanted != "none" else wanted
+
+
+def _amount(text: str) -> Any:
+    amount = read_amount(text)
+    unit = unit_named(amount.unit) if amount else None
+    if amount is None or unit is None or amount.range.low is None or amount.range.high is None:
+        return text
+    low, high = (end * unit.factor for end in (amount.range.low, amount.range.high))
+    return f"{_plain(low)} g" if low == high else f"{_plain(low)} to {_plain(high)} g"
+
+
+def _plain(number: Decimal) -> str:
+    from .quantity import plain
+
+    return plain(number)
+
+
+def _found(key: str, name: str, result: PositionResult) -> Any:
+    if key == "grades":
+        return result.grades[name].value
+    if key == "cautions":
+        return next(c.holds for c in result.cautions if c.caution.id == name)
+    if key == "monitoring":
+        return next(m.holds for m in result.monitoring if m.monitoring.id == name)
+    rule = result.rules[name]
+    if key == "missing":
+        return sorted(rule.missing)
+    if key == "dose":
+        data = dose_data(rule.dose)
+        amount = data["amount"] if data else None
+        if amount is None:
+            return "none"
+        return _amount(
+            f"{amount['value']} {amount['unit']}"
+            if "value" in amount
+            else f"{amount['low']} to {amount['high']} {amount['unit']}"
+        )
+    return rule.holds if key == "holds" else rule.emphasis

@@ -1,0 +1,351 @@
+"""A folder of guidelines as one checked, read-only whole that evaluates records."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+from .chart import Chart
+from .dates import read_date
+from .decision import Context, Decision, decide
+from .document import Document
+from .errors import GuidelineError, Place, Problem, RequestError, in_order
+from .evaluate import CompiledPosition, compile_position
+from .lint import lint_position, lint_sources, lint_topic
+from .model import Fact, Position, Source, Topic
+from .parse import check_facts, parse_facts, parse_position, parse_sources, parse_topic
+from .record import read_record
+from .wording import Wording
+
+if TYPE_CHECKING:
+    from .examples import ExampleFile
+
+KINDS = ("sources", "facts", "topic", "position")
+_SUFFIX = ".yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A patient's record as it came: the plain form, or FHIR (`is_fhir`), and which patient of it is meant."""
+
+    content: Any
+    is_fhir: bool = False
+    patient: str | None = None
+
+
+@dataclass(frozen=True)
+class Library:
+    """Facts, sources and topics that were checked together. Read-only; safe to share between threads."""
+
+    facts: Mapping[str, Fact]
+    sources: Mapping[str, Source]
+    topics: Mapping[str, Topic]
+    version: str
+    digest: str
+    compiled: Mapping[str, CompiledPosition] = field(repr=False)
+    context: Context = field(repr=False)
+
+    @property
+    def wording(self) -> Wording:
+        """Return the phrases for this library's facts."""
+        return self.context.wording
+
+    def evaluate(
+        self,
+        record: Record | Mapping[str, Any],
+        *,
+        as_of: date | str,
+        topics: Iterable[str] | None = None,
+        positions: Iterable[str] | None = None,
+    ) -> Decision:
+        """Return the decision for a record on a date.
+
+        `record` is a `Record`, or a plain map from fact names to values. `as_of` is a date or its text (2026-11-21).
+        `topics` limits the answer to these topics, `positions` to these positions (`id` or `topic/id`); asked for by
+        name, a topic is answered even where nothing shows that it applies.
+
+        Raises RequestError for an unknown topic or position or a date that is none, RecordError for a record that
+        cannot be read as a whole. What is wrong with single values is told in `decision.problems`.
+        """
+        day = _day(as_of)
+        chart = self.read(record)
+        wanted = self._positions_named(positions)
+        named = None if topics is None else list(topics)
+        if named is None and wanted is not None:
+            named = [topic for topic in self.topics if any(address.startswith(f"{topic}/") for address in wanted)]
+        chosen = [self._topic_named(name) for name in (self.topics if named is None else named)]
+        considered = [(topic, self._in_force(topic, day, wanted)) for topic in chosen]
+        return decide(self.context, chart, day, considered, named is not None)
+
+    def read(self, record: Record | Mapping[str, Any]) -> Chart:
+        """Return what a record says in terms of this library's facts."""
+        given = record if isinstance(record, Record) else Record(record)
+        if not given.is_fhir:
+            return read_record(given.content, self.facts)
+        from .fhir import read_fhir
+
+        return read_fhir(given.content, self.facts, given.patient)
+
+    def in_force(self, topic: str, as_of: date | str) -> list[Position]:
+        """Return the positions of a topic that are in force on a date."""
+        return [compiled.position for compiled in self._in_force(self._topic_named(topic), _day(as_of), None)]
+
+    def _in_force(self, topic: Topic, day: date, wanted: Sequence[str] | None) -> list[CompiledPosition]:
+        superseded = {
+            older
+            for p in topic.positions.values()
+            if p.status != "retired" and (p.valid.start is None or p.valid.start <= day)
+            for older in p.supersedes
+        }
+        return [
+            self.compiled[position.address]
+            for position in topic.positions.values()
+            if position.status != "retired"
+            and position.id not in superseded
+            and position.valid.holds_on(day)
+            and (wanted is None or position.address in wanted)
+        ]
+
+    def _topic_named(self, name: str) -> Topic:
+        if name not in self.topics:
+            raise RequestError(f"There is no topic `{name}`." + _suggestion(name, self.topics))
+        return self.topics[name]
+
+    def _positions_named(self, names: Iterable[str] | None) -> list[str] | None:
+        if names is None:
+            return None
+        found: list[str] = []
+        for name in names:
+            matching = [address for address in self.compiled if name in (address, address.split("/")[1])]
+            if not matching:
+                raise RequestError(
+                    f"There is no position `{name}`."
+                    + _suggestion(name, [*self.compiled, *(a.split("/")[1] for a in self.compiled)])
+                )
+            found += matching
+        return found
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    listed = list(known)
+    close = get_close_matches(name, listed, 1, 0.4)
+    return f" Did you mean `{close[0]}`?" if close else f" There are: {', '.join(listed)}."
+
+
+def _day(as_of: date | str) -> date:
+    if isinstance(as_of, date):
+        return as_of
+    when = read_date(as_of)
+    if when is None or not when.whole:
+        raise RequestError(f"`{as_of}` is not a date; write it as in 2026-11-21.")
+    return when.first
+
+
+# --- building a library from a folder ---
+
+
+@dataclass(slots=True)
+class Checked:
+    """What a folder holds and everything that is wrong with it; `library` is None where there are problems."""
+
+    library: Library | None
+    problems: list[Problem]
+    documents: dict[str, Document]
+    examples: list[ExampleFile]
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind of a guideline file by where it stands: facts, sources, topic, examples or position."""
+    if path.parent.name in ("facts", "sources"):
+        return path.parent.name
+    if path.name == "topic.yaml":
+        return "topic"
+    return "examples" if path.name.endswith(".examples.yaml") else "position"
+
+
+def guideline_files(folder: Path) -> list[Path]:
+    """Return every YAML file of a guidelines folder, in order."""
+    return sorted(path for path in folder.glob(f"*/*{_SUFFIX}"))
+
+
+def digest_of_folder(folder: Path) -> str:
+    """Return the SHA-256 of all that a library's answers rest on: every file but the examples."""
+    total = hashlib.sha256(__version__.encode())
+    for path in guideline_files(folder):
+        if kind_of(path) != "examples":
+            total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return "sha256:" + total.hexdigest()
+
+
+def check_folder(
+    folder: Path, progress: Callable[[str], None] = lambda _: None, elsewhere: Mapping[str, Path] | None = None
+) -> Checked:
+    """Return a folder's library with every problem of every file; validates, parses and lints. Never raises for content.
+
+    `elsewhere` gives files that lie outside the folder, by the name under which they are checked with it.
+    """
+    from .examples import parse_examples
+    from .validate import validate
+    from .yaml_reader import read_document
+
+    documents: dict[str, Document] = {}
+    problems: dict[str, list[Problem]] = {}
+    files = {path.relative_to(folder).as_posix(): path for path in guideline_files(folder)}
+    for name, path in sorted({**files, **(elsewhere or {})}.items()):
+        progress(name)
+        documents[name], problems[name] = read_document(path, name)
+        if not problems[name]:
+            problems[name] += validate(documents[name], kind_of(Path(name)))
+    if not documents:
+        problems["."] = [
+            Problem(
+                Place(str(folder)),
+                "There are no guideline files in this folder.",
+                "Name a folder that holds facts/, sources/ and topics.",
+            )
+        ]
+    parts = _build(documents, problems)
+    sound = not any(problems.values())
+    problems["lint"] = list(_lint(parts, sound, problems, progress))
+    examples = [
+        parse_examples(document, parts, problems[name])
+        for name, document in documents.items()
+        if kind_of(Path(name)) == "examples"
+    ]
+    found = in_order([problem for listed in problems.values() for problem in listed])
+    library = None if found else _library(parts, _folder_version(folder), digest_of_folder(folder))
+    return Checked(library, found, documents, [file for file in examples if file])
+
+
+def build_library(documents: Mapping[str, Document], version: str, digest: str) -> Library:
+    """Return the library of documents that were checked before (the compiled form)."""
+    problems: dict[str, list[Problem]] = {name: [] for name in documents}
+    parts = _build(documents, problems)
+    if any(problems.values()):
+        raise GuidelineError([problem for listed in problems.values() for problem in listed])
+    return _library(parts, version, digest)
+
+
+@dataclass(slots=True)
+class Parts:
+    """Facts, sources and topics on their way into a library."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
+    positions: dict[str, Position] = field(default_factory=dict)
+
+
+def _build(documents: Mapping[str, Document], problems: dict[str, list[Problem]]) -> Parts:
+    parts = Parts()
+    by_kind: dict[str, list[str]] = {kind: [] for kind in (*KINDS, "examples")}
+    for name in documents:
+        by_kind[kind_of(Path(name))].append(name)
+    for name in by_kind["sources"]:
+        _merge(parts.sources, parse_sources(documents[name], problems[name]), "source", problems[name])
+    for name in by_kind["facts"]:
+        _merge(parts.facts, parse_facts(documents[name], problems[name]), "fact", problems[name])
+    for name in by_kind["topic"]:
+        topic = parse_topic(documents[name], problems[name])
+        if topic:
+            _in_its_folder(topic.id, name, documents[name].place("topic"), "topic", problems[name])
+            parts.topics[name.split("/")[0]] = topic
+    for name in by_kind["position"]:
+        position = parse_position(documents[name], parts.facts, problems[name])
+        if position:
+            _in_its_file(position, name, documents[name], problems[name])
+            parts.positions[name] = position
+    for folder, topic in parts.topics.items():
+        own = {p.id: p for name, p in parts.positions.items() if name.startswith(f"{folder}/")}
+        parts.topics[folder] = _with_positions(topic, own)
+    return parts
+
+
+def _with_positions(topic: Topic, positions: Mapping[str, Position]) -> Topic:
+    from dataclasses import replace
+
+    return replace(topic, positions=positions)
+
+
+def _merge(into: dict[str, Any], found: Mapping[str, Any], what: str, problems: list[Problem]) -> None:
+    for name, item in found.items():
+        if name in into:
+            problems.append(
+                Problem(
+                    item.place,
+                    f"The {what} `{name}` is already given at {into[name].place.short}.",
+                    "Delete one of the two.",
+                )
+            )
+        into.setdefault(name, item)
+
+
+def _in_its_folder(topic_id: str, name: str, place: Place, key: str, problems: list[Problem]) -> None:
+    folder = name.split("/", maxsplit=1)[0]
+    if topic_id != folder:
+        problems.append(
+            Problem(
+                place, f"`{key}: {topic_id}` does not match the folder `{folder}`.", "The two are the same; rename one."
+            )
+        )
+
+
+def _in_its_file(position: Position, name: str, document: Document, problems: list[Problem]) -> None:
+    _in_its_folder(position.topic, name, document.place("topic"), "topic", problems)
+    stem = Path(name).stem
+    if position.id != stem:
+        problems.append(
+            Problem(
+                document.place("position"),
+                f"`position: {position.id}` does not match the file name `{stem}.yaml`.",
+                "The two are the same; rename one.",
+            )
+        )
+
+
+def _lint(
+    parts: Parts, sound: bool, told: Mapping[str, list[Problem]], progress: Callable[[str], None]
+) -> Iterable[Problem]:
+    yield from check_facts(parts.facts)
+    yield from lint_sources(parts.facts, parts.sources)
+    for folder, topic in parts.topics.items():
+        yield from lint_topic(topic, parts.facts, topic.positions)
+        for name, position in parts.positions.items():
+            if name.startswith(f"{folder}/") and not told.get(name):
+                progress(f"{name} (rules)")
+                yield from lint_position(position, parts.facts, parts.sources)
+    for name, position in parts.positions.items():
+        if name.split("/")[0] not in parts.topics and sound:
+            yield Problem(
+                position.place,
+                f"The folder `{name.split('/')[0]}` has no topic.yaml.",
+                "Add one: it holds the topic's title and question.",
+            )
+
+
+def _library(parts: Parts, version: str, digest: str) -> Library:
+    topics = {topic.id: topic for topic in parts.topics.values()}
+    compiled = {
+        p.address: compile_position(p, parts.facts) for topic in topics.values() for p in topic.positions.values()
+    }
+    context = Context(version, digest, f"igguide {__version__}", parts.facts, Wording(parts.facts, parts.sources))
+    return Library(parts.facts, parts.sources, topics, version, digest, compiled, context)
+
+
+def _folder_version(folder: Path) -> str:
+    file = folder / "VERSION"
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else "unversioned"
+
+
+def load_folder(folder: Path) -> Library:
+    """Return the library of a folder. Raises GuidelineError with every problem of every file."""
+    checked = check_folder(folder)
+    if checked.library is None:
+        raise GuidelineError(checked.problems)
+    return checked.library

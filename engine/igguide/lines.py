@@ -1,0 +1,429 @@
+"""The closed set of line forms, in one place: a line of a rule becomes a typed condition.
+
+    serious_bacterial_infection                       a yes-no fact
+    igg <= 400 mg/dL                                  a quantity against a number with its unit
+    igg < igg_lower_limit_mayo                        a quantity against another fact
+    age >= 18 years                                   an age, counted in completed units
+    car_t_target is cd19                              one option of a choice
+    car_t_product is one of a, b                      several options of a choice
+    icans is at least grade-2                         a grade of the same position
+    time since car_t_infusion <= 90 days              calendar time since an event
+    car_t_infusion is planned                         an event still to come
+    count of serious infection in the last 12 months >= 2
+    car_t_infusion is recorded                        whether the record holds it at all
+    infection-burden                                  a criterion of the same position
+
+No `and`, `or`, `not`, no precedence: joining is done by `all`, `any`, `none` around the lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+
+from .errors import Place, Problem
+from .model import (
+    AgeComparison,
+    Comparison,
+    CountOf,
+    Fact,
+    FactComparison,
+    GradeIs,
+    IsOption,
+    Line,
+    Named,
+    Planned,
+    Recorded,
+    Span,
+    TimeSince,
+    YesNo,
+)
+from .quantity import OPERATORS, UNITS, Operator, exactly, factor, plain, read_number, spoken, unit_named
+
+
+@dataclass(frozen=True, slots=True)
+class FormOfLine:
+    """One form of the closed set, as the reference page and the editor's hover print it."""
+
+    form: str
+    example: str
+    means: str
+
+
+FORMS: tuple[FormOfLine, ...] = (
+    FormOfLine("yes_no_fact", "serious_bacterial_infection", "The fact is yes."),
+    FormOfLine(
+        "fact <op> number unit",
+        "igg <= 400 mg/dL",
+        "The quantity compares so; the operators are < <= > >= and =, the number always has its unit.",
+    ),
+    FormOfLine("age <op> number unit", "age >= 18 years", "The age in completed years, months, weeks or days."),
+    FormOfLine(
+        "fact <op> other_fact", "igg < igg_lower_limit_mayo", "Two quantities of the same dimension compare so."
+    ),
+    FormOfLine("fact is option", "car_t_target is cd19", "The choice is this option."),
+    FormOfLine(
+        "fact is one of a, b",
+        "car_t_product is one of tisagenlecleucel, axicabtagene_ciloleucel",
+        "The choice is one of these options.",
+    ),
+    FormOfLine("grade is band", "hypogammaglobulinaemia is severe", "The grade of this position is this band."),
+    FormOfLine("grade is at least band", "icans is at least grade-2", "The grade is this band or a worse one."),
+    FormOfLine(
+        "time since event <op> n unit",
+        "time since car_t_infusion <= 90 days",
+        "Calendar time from the event to the date of evaluation; bounds are inclusive as written; no for an event to come.",
+    ),
+    FormOfLine("event is planned", "car_t_infusion is planned", "The event lies after the date of evaluation."),
+    FormOfLine(
+        "count of [choice …] events [in the last n unit] <op> n",
+        "count of serious bacterial infection in the last 12 months >= 2",
+        "So many events of the list, narrowed by the words before its name.",
+    ),
+    FormOfLine("fact is recorded", "car_t_infusion is recorded", "The record holds the fact."),
+    FormOfLine("criterion-name", "infection-burden", "The criterion of this position holds."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The names that a line may use: facts, and the position's own grades (with bands) and criteria."""
+
+    facts: Mapping[str, Fact]
+    grades: Mapping[str, tuple[str, ...]]
+    criteria: Iterable[str]
+
+    @property
+    def names(self) -> list[str]:
+        """Return every name a line may begin with."""
+        return [*self.facts, *self.grades, *self.criteria]
+
+
+class _Wrong(Exception):
+    def __init__(self, at: int, what: str, remedy: str) -> None:
+        self.at, self.what, self.remedy = at, what, remedy
+
+
+_OPERATOR = r"(?P<op><=|>=|=<|=>|==|!=|<>|≤|≥|<|>|=)"
+_ANY_OPERATOR = re.compile(r"<=|>=|=<|=>|==|!=|<>|≤|≥|<|>|=")
+_NUMBER = r"(?P<number>[-+]?[\d.,]*\d[\d.,]*)"
+_TIME_SINCE = re.compile(r"time since (?P<fact>\S+)\s*" + _OPERATOR + r"\s*" + _NUMBER + r"\s*(?P<unit>.*)")
+_COUNT = re.compile(
+    r"count of (?P<words>.+?)(?: in the last (?P<span>\S+)\s+(?P<span_unit>\S+))?\s*"
+    + _OPERATOR
+    + r"\s*(?P<number>\S.*)"
+)
+_COMPARED = re.compile(r"(?P<fact>[^\s<>=≤≥!]+)\s*" + _OPERATOR + r"\s*(?P<right>.*)")
+_IS = re.compile(r"(?P<name>\S+) is (?P<what>.+)")
+_MENDED_OPERATOR = {"=<": "<=", "=>": ">=", "==": "=", "≤": "<=", "≥": ">="}
+
+
+def read_line(text: str, place: Place, words: Vocabulary) -> Line | Problem:
+    """Return the condition that a line writes, or the one problem with it, its column inside the line."""
+    try:
+        return _read(text.strip(), place, words)
+    except _Wrong as wrong:
+        return Problem(place.along(len(text) - len(text.lstrip()) + wrong.at), wrong.what, wrong.remedy)
+
+
+def _read(text: str, place: Place, words: Vocabulary) -> Line:
+    if match := re.search(r"\s(and|or)\s", text):
+        raise _Wrong(
+            match.start(1),
+            f"A line holds one comparison; `{match[1]}` is not used inside it.",
+            f"Write two lines under `{'all' if match[1] == 'and' else 'any'}:`.",
+        )
+    if text.startswith(("not ", "no ")):
+        raise _Wrong(0, "`not` is not used in a line.", "List the fact under `none:`.")
+    if text.startswith("time since"):
+        return _time_since(text, place, words)
+    if text.startswith("count of"):
+        return _count(text, place, words)
+    if _ANY_OPERATOR.search(text):
+        return _comparison(text, place, words)
+    if match := _IS.fullmatch(text):
+        return _is(match, text, place, words)
+    return _single(text, place, words)
+
+
+# --- the forms, one function each ---
+
+
+def _single(text: str, place: Place, words: Vocabulary) -> Line:
+    if text in words.criteria:
+        return Named(text, place, text)
+    fact = _known(text, 0, words)
+    if isinstance(fact, Fact) and fact.kind == "yes-no":
+        return YesNo(text, place, text)
+    raise _Wrong(0, f"`{text}` alone is no condition: it is {_kind_named(fact)}.", _how_to_use(text, fact))
+
+
+def _comparison(text: str, place: Place, words: Vocabulary) -> Line:
+    match = _COMPARED.fullmatch(text)
+    if not match:
+        raise _Wrong(0, "This line is not of a known form.", "Write it as in `igg <= 400 mg/dL`.")
+    name, right, at = match["fact"], match["right"].strip(), match.start("right")
+    operator = _operator(match["op"], match.start("op"))
+    fact = _quantity(name, 0, words)
+    if not right:
+        raise _Wrong(
+            len(text),
+            f"Nothing stands after `{operator}`.",
+            f"Write a number with its unit, as in `{name} {operator} {_example_amount(fact)}`.",
+        )
+    if right[0].isdigit() or right[0] in "-+.":
+        return _against_number(fact, operator, right, at, text, place)
+    other = _quantity(right, at, words)
+    by = factor(UNITS[other.unit or ""], UNITS[fact.unit or ""])
+    if by is None:
+        raise _Wrong(
+            at,
+            f"`{name}` is in {fact.unit} and `{right}` in {other.unit}: these do not compare.",
+            "Compare facts of the same dimension.",
+        )
+    return FactComparison(text, place, name, operator, right, by)
+
+
+def _against_number(fact: Fact, operator: Operator, right: str, at: int, text: str, place: Place) -> Line:
+    number_text, _, unit_text = right.partition(" ")
+    digits = re.match(r"[-+]?[\d.,]+", number_text)
+    if digits and digits.end() < len(number_text):  # 400mg/dL
+        number_text, unit_text = digits[0], number_text[digits.end() :] + (" " + unit_text if unit_text else "")
+    number = _decimal(number_text, at)
+    unit_text, unit_at = unit_text.strip(), at + len(right) - len(unit_text.strip())
+    if not unit_text:
+        raise _Wrong(
+            at + len(number_text),
+            "A number needs its unit.",
+            f"Write it as in `{fact.name} {operator} {plain(number)} {spoken(fact.unit or '')}`.",
+        )
+    unit = unit_named(unit_text)
+    own = UNITS[fact.unit or ""]
+    if unit is None:
+        raise _Wrong(unit_at, f"The unit `{unit_text}` is not known.", _unit_remedy(unit_text, fact))
+    if fact.age_from and unit.code in ("a", "mo", "wk", "d"):
+        if number != number.to_integral_value():
+            raise _Wrong(
+                at,
+                "An age is counted in completed units, so its number is whole.",
+                "Write months instead of parts of a year, as in `age >= 6 months`.",
+            )
+        return AgeComparison(text, place, fact.name, operator, number, unit.code)
+    by = factor(unit, own)
+    if by is None and fact.analyte and unit.code == fact.analyte[0]:
+        by = factor(UNITS[fact.analyte[2]], own)
+        by = None if by is None else by * fact.analyte[1]
+    if by is None:
+        raise _Wrong(
+            unit_at,
+            f"`{fact.name}` is {own.dimension}, and {unit_text} is {unit.dimension}.",
+            f"Use a unit such as {spoken(own.code)}.",
+        )
+    return Comparison(text, place, fact.name, operator, number, unit.code, exactly(number).scaled(by))
+
+
+def _time_since(text: str, place: Place, words: Vocabulary) -> Line:
+    match = _TIME_SINCE.fullmatch(text)
+    if not match:
+        raise _Wrong(
+            len("time since"),
+            "This is not a complete `time since` line.",
+            "Write it as in `time since car_t_infusion <= 90 days`.",
+        )
+    fact = _of_kind(match["fact"], match.start("fact"), words, "date")
+    count = _whole(match["number"], match.start("number"))
+    unit = _time_unit(match["unit"].strip(), match.start("unit"), match["number"])
+    return TimeSince(text, place, fact.name, _operator(match["op"], match.start("op")), count, unit)
+
+
+def _count(text: str, place: Place, words: Vocabulary) -> Line:
+    match = _COUNT.fullmatch(text)
+    if not match:
+        raise _Wrong(
+            len("count of"),
+            "This is not a complete `count of` line.",
+            "Write it as in `count of serious infection in the last 12 months >= 2`.",
+        )
+    *choices, name = match["words"].split()
+    name_at = match.start("words") + match["words"].rindex(name)
+    fact = _of_kind(name, name_at, words, "events")
+    within = None
+    if match["span"]:
+        count = _whole(match["span"], match.start("span"))
+        within = Span(count, count, _time_unit(match["span_unit"], match.start("span_unit"), match["span"]))
+    where = dict(_field_of(choice, text.index(choice, match.start("words")), fact) for choice in choices)
+    number = _whole(match["number"], match.start("number"))
+    return CountOf(text, place, name, where, within, _operator(match["op"], match.start("op")), number)
+
+
+def _is(match: re.Match[str], text: str, place: Place, words: Vocabulary) -> Line:
+    name, what, at = match["name"], match["what"].strip(), match.start("what")
+    if name in words.grades:
+        or_worse = what.startswith("at least ")
+        band = what.removeprefix("at least ").strip()
+        _one_of(band, at + len(what) - len(band), words.grades[name], "band", f"the grade `{name}`")
+        return GradeIs(text, place, name, band, or_worse)
+    fact = _known(name, 0, words)
+    if what == "recorded" and isinstance(fact, Fact):
+        return Recorded(text, place, name)
+    if what == "planned":
+        return Planned(text, place, _of_kind(name, 0, words, "date").name)
+    if not isinstance(fact, Fact) or fact.kind not in ("choice", "choices"):
+        raise _Wrong(0, f"`{name}` has no options to be one of: it is {_kind_named(fact)}.", _how_to_use(name, fact))
+    listed = what.removeprefix("one of ")
+    options = [option.strip() for option in listed.split(",")] if what.startswith("one of ") else [what]
+    for option in options:
+        _one_of(option, at + what.index(option), tuple(fact.options), "option", f"`{name}`")
+    return IsOption(text, place, name, frozenset(options))
+
+
+# --- the parts of a line ---
+
+
+def _known(name: str, at: int, words: Vocabulary) -> Fact | str:
+    """Return the fact of that name, or the word `grade` or `criterion` for a name of the position."""
+    if name in words.facts:
+        return words.facts[name]
+    if name in words.grades:
+        return "grade"
+    if name in words.criteria:
+        return "criterion"
+    close = get_close_matches(name, words.names, 1, 0.6)
+    if " " in name and not close:
+        raise _Wrong(
+            at,
+            "This line is not of a known form.",
+            "Write one comparison, as in `igg <= 400 mg/dL` or `car_t_target is cd19`.",
+        )
+    raise _Wrong(
+        at,
+        f"There is no fact, grade or criterion named `{name}`.",
+        f"Did you mean `{close[0]}`?" if close else "Facts are listed in guidelines/facts/.",
+    )
+
+
+def _of_kind(name: str, at: int, words: Vocabulary, kind: str) -> Fact:
+    fact = _known(name, at, words)
+    if not isinstance(fact, Fact) or fact.kind != kind:
+        wanted = {"date": "a date fact (an event with a date)", "events": "a list of events"}[kind]
+        raise _Wrong(at, f"`{name}` is {_kind_named(fact)}; {wanted} is wanted here.", _how_to_use(name, fact))
+    return fact
+
+
+def _quantity(name: str, at: int, words: Vocabulary) -> Fact:
+    fact = _known(name, at, words)
+    if not isinstance(fact, Fact) or fact.kind != "quantity":
+        raise _Wrong(
+            at, f"`{name}` is {_kind_named(fact)} and cannot be compared with a number.", _how_to_use(name, fact)
+        )
+    return fact
+
+
+def _operator(text: str, at: int) -> Operator:
+    for operator in OPERATORS:
+        if text == operator:
+            return operator
+    mended = _MENDED_OPERATOR.get(text)
+    raise _Wrong(
+        at,
+        f"`{text}` is not one of the operators < <= > >= =.",
+        f"Write `{mended}`." if mended else "List the fact under `none:` instead.",
+    )
+
+
+def _decimal(text: str, at: int) -> Decimal:
+    number = read_number(text)
+    if number is None:
+        remedy = (
+            "Write thousands without a comma, and decimals with a point."
+            if "," in text
+            else "Write a number such as 400 or 0.5."
+        )
+        raise _Wrong(at, f"`{text}` is not a number.", remedy)
+    return number
+
+
+def _whole(text: str, at: int) -> int:
+    number = _decimal(text, at)
+    if number != number.to_integral_value() or number < 0:
+        raise _Wrong(at, f"`{text}` must be a whole number.", "Use a smaller unit, as in `45 days`.")
+    return int(number)
+
+
+def _time_unit(text: str, at: int, number: str) -> str:
+    if not text:
+        raise _Wrong(at, "A number needs its unit.", f"Write it as in `{number} days`.")
+    unit = unit_named(text)
+    if unit is None or unit.dimension not in ("time", "calendar time"):
+        raise _Wrong(at, f"`{text}` is not a unit of calendar time.", "Use days, weeks, months or years.")
+    return unit.code
+
+
+def _one_of(word: str, at: int, allowed: tuple[str, ...], what: str, of: str) -> None:
+    if word not in allowed:
+        close = get_close_matches(word, allowed, 1)
+        raise _Wrong(
+            at,
+            f"`{word}` is no {what} of {of}.",
+            f"Did you mean `{close[0]}`?" if close else f"There are: {', '.join(allowed)}.",
+        )
+
+
+def _field_of(choice: str, at: int, fact: Fact) -> tuple[str, str]:
+    for name, options in fact.fields.items():
+        if choice in options:
+            return name, choice
+    _one_of(
+        choice,
+        at,
+        tuple(option for options in fact.fields.values() for option in options),
+        "word",
+        f"the events `{fact.name}`",
+    )
+    raise AssertionError("unreachable: the choice was found after all")
+
+
+def _kind_named(fact: Fact | str) -> str:
+    kind = fact.kind if isinstance(fact, Fact) else fact
+    return {
+        "quantity": "a quantity",
+        "yes-no": "a yes-no fact",
+        "choice": "a choice",
+        "choices": "a choice",
+        "date": "an event with a date",
+        "events": "a list of events",
+        "grade": "a grade",
+        "criterion": "a criterion",
+    }[kind]
+
+
+def _how_to_use(name: str, fact: Fact | str) -> str:
+    if not isinstance(fact, Fact):
+        return f"Write `{name}` alone." if fact == "criterion" else f"Write it as in `{name} is at least ...`."
+    return {
+        "quantity": f"Compare it with a number, as in `{name} < {_example_amount(fact)}`.",
+        "yes-no": f"Write `{name}` alone.",
+        "choice": f"Write it as in `{name} is {next(iter(fact.options), '...')}`.",
+        "choices": f"Write it as in `{name} is {next(iter(fact.options), '...')}`.",
+        "date": f"Write it as in `time since {name} <= 90 days` or `{name} is recorded`.",
+        "events": f"Write it as in `count of {name} >= 1`.",
+    }[fact.kind]
+
+
+def _example_amount(fact: Fact) -> str:
+    return {"mg/dL": "400 mg/dL", "a": "18 years", "{score}": "7 points"}.get(
+        fact.unit or "", f"10 {spoken(fact.unit or '')}"
+    )
+
+
+def _unit_remedy(text: str, fact: Fact) -> str:
+    fitting = [spoken(code) for code, unit in UNITS.items() if unit.dimension == UNITS[fact.unit or ""].dimension]
+    if fact.age_from:
+        fitting = ["years", "months", "weeks", "days"]
+    close = get_close_matches(text, fitting, 1, 0.5) or [f for f in fitting if f.lower() == text.lower()]
+    return (
+        f"Did you mean {close[0]}? Case matters." if close else f"Units that fit: {', '.join(dict.fromkeys(fitting))}."
+    )

@@ -1,0 +1,332 @@
+"""What the schema cannot see: names that lead nowhere, rules that contradict each other, tables with gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import combinations
+
+from .errors import Place, Problem
+from .evaluate import WEIGHTS, CompiledPosition, PositionResult, compile_position, evaluate_position
+from .findings import Findings
+from .model import (
+    Citation,
+    Comparison,
+    Condition,
+    Dosing,
+    Fact,
+    Grade,
+    GradeIs,
+    Named,
+    Position,
+    Recommendation,
+    Source,
+    Topic,
+    citations_of,
+    direction,
+    lines_of,
+)
+from .quantity import plain, spoken
+from .record import read_record
+from .truth import NO, UNKNOWN, YES, Truth, all_of
+from .witness import DAY, Candidates, find_witness, shown
+
+
+def lint_sources(facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    """Yield citations of facts that lead to no source."""
+    for fact in facts.values():
+        yield from _citation(fact.cite, sources, "draft")
+
+
+def lint_topic(topic: Topic, facts: Mapping[str, Fact], positions: Mapping[str, Position]) -> Iterator[Problem]:
+    """Yield what is wrong with a topic and between its positions."""
+    if topic.anchor and (topic.anchor not in facts or facts[topic.anchor].kind not in ("date", "events")):
+        yield Problem(
+            topic.place,
+            f"The anchor `{topic.anchor}` is no event of the vocabulary.",
+            "Name a date fact, such as `car_t_infusion`.",
+        )
+    for position in positions.values():
+        for older in position.supersedes:
+            if older not in positions or older == position.id:
+                yield Problem(
+                    position.place,
+                    f"`supersedes` names `{older}`, which is no other position of this topic.",
+                    "Name a position of the same folder.",
+                )
+
+
+def lint_position(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> list[Problem]:
+    """Return what is wrong inside a position. The deep checks run only where the names are right."""
+    found = [problem for check in _SHALLOW for problem in check(position, facts, sources)]
+    if not found:
+        compiled = compile_position(position, facts)
+        found = [problem for deep in (_bands, _contradictions) for problem in deep(compiled, facts)]
+    return found
+
+
+# --- names and dates ---
+
+
+def _names(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    if position.id not in sources:
+        yield Problem(
+            position.place,
+            f"There is no source `{position.id}`.",
+            "A position's id is the id of its source; add it to guidelines/sources/.",
+        )
+    for kind, part in (("grade", position.grades), ("criterion", position.criteria)):
+        for name, item in part.items():
+            if name in facts:
+                yield Problem(
+                    item.place,
+                    f"The {kind} `{name}` has the name of a fact.",
+                    "Facts, grades and criteria share one set of names; rename it.",
+                )
+            if kind == "criterion" and name in position.grades:
+                yield Problem(item.place, f"The criterion `{name}` has the name of a grade.", "Rename one of the two.")
+
+
+def _references(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    for rule in position.recommendations.values():
+        for other in rule.unless:
+            if other not in position.recommendations or other == rule.id:
+                yield Problem(
+                    rule.place,
+                    f"`unless` of `{rule.id}` names `{other}`, which is no other rule of this position.",
+                    _close(other, position.recommendations),
+                )
+        if rule.dose and rule.dose not in position.dosing:
+            yield Problem(
+                rule.place,
+                f"The dose `{rule.dose}` of `{rule.id}` is not under `dosing:`.",
+                _close(rule.dose, position.dosing),
+            )
+    for dosing in position.dosing.values():
+        weight = facts.get(WEIGHTS.get(dosing.by or "", dosing.by or ""))
+        if dosing.by and (weight is None or weight.kind != "quantity" or weight.unit != "kg"):
+            yield Problem(
+                dosing.place,
+                f"`by: {dosing.by}` of `{dosing.id}` is no weight.",
+                "Write `actual_weight`, or the name of a fact in kg.",
+            )
+    for monitoring in position.monitoring.values():
+        if monitoring.measure not in facts:
+            yield Problem(
+                monitoring.place, f"`measure: {monitoring.measure}` is no fact.", _close(monitoring.measure, facts)
+            )
+        if monitoring.start and (monitoring.start not in facts or facts[monitoring.start].kind != "date"):
+            yield Problem(
+                monitoring.place,
+                f"`from: {monitoring.start}` is no event with a date.",
+                _close(monitoring.start, facts),
+            )
+
+
+def _close(name: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(name, list(known), 1)
+    return (
+        f"Did you mean `{close[0]}`?"
+        if close
+        else f"There are: {', '.join(known)}."
+        if known and len(known) < 12
+        else "Check the spelling."
+    )
+
+
+def _cycles(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    """Yield criteria, grades and `unless` that lead back to themselves."""
+    uses: dict[str, tuple[Place, set[str]]] = {}
+    for name, criterion in position.criteria.items():
+        uses[name] = (criterion.place, _used(criterion.when))
+    for name, grade in position.grades.items():
+        uses[name] = (
+            grade.place,
+            set().union(*(_used(c) for c in (grade.when, *(b.when for b in grade.bands)) if c is not None)),
+        )
+    yield from _circles(uses, "is defined by way of itself", "Write the condition out.")
+    rules = {name: (rule.place, set(rule.unless)) for name, rule in position.recommendations.items()}
+    yield from _circles(rules, "yields to itself by way of `unless`", "Let only one of the rules name the other.")
+
+
+def _used(condition: Condition) -> set[str]:
+    return {
+        line.criterion if isinstance(line, Named) else line.grade
+        for line in lines_of(condition)
+        if isinstance(line, Named | GradeIs)
+    }
+
+
+def _circles(uses: Mapping[str, tuple[Place, set[str]]], what: str, remedy: str) -> Iterator[Problem]:
+    for name, (place, first) in uses.items():
+        reached, front = set(), set(first)
+        while front:
+            reached |= front
+            front = {after for part in front for after in (uses[part][1] if part in uses else ())} - reached
+        if name in reached:
+            yield Problem(place, f"`{name}` {what}.", remedy)
+
+
+def _citations(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    for cite in citations_of(position):
+        yield from _citation(cite, sources, position.status)
+
+
+def _citation(cite: Citation | None, sources: Mapping[str, Source], status: str) -> Iterator[Problem]:
+    if cite is None:
+        return
+    for key, source in (("source", cite.source), ("via", cite.via)):
+        if source and source not in sources:
+            yield Problem(
+                cite.place, f"`{key}: {source}` is no source of guidelines/sources/.", _close(source, sources)
+            )
+    if cite.via and cite.verified:
+        yield Problem(
+            cite.place,
+            "`verified` stands beside `via`: what was read second-hand was not compared with the source.",
+            "Delete one of the two.",
+        )
+    if status == "published" and (cite.via or not cite.verified):
+        yield Problem(
+            cite.place,
+            "A published position rests only on what was compared with the source itself.",
+            "Add `verified:` with the date, without `via:`, or set `status: reviewed`.",
+        )
+
+
+def _dates(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    valid = position.valid
+    if valid.start and valid.until and valid.until < valid.start:
+        yield Problem(
+            position.place, f"The position ends ({valid.until}) before it begins ({valid.start}).", "Mend `valid:`."
+        )
+    if valid.start is None and not valid.reading:
+        yield Problem(
+            position.place,
+            "The position has no `valid: {from: ...}`.",
+            "Give the earliest date of publication, or a `reading:` that says why there is none.",
+        )
+    if valid.start and (valid.start.month, valid.start.day) == (1, 1) and not valid.reading:
+        yield Problem(
+            position.place,
+            f"The position is in force from {valid.start}; a 1 January usually means that only the year is known.",
+            "Say so in `valid: {reading: ...}`.",
+        )
+    if not position.history or position.history[-1].version != position.version:
+        yield Problem(
+            position.place,
+            f"The last line of `history` is not about version {position.version}.",
+            "Add what changed, with its date.",
+        )
+
+
+_Shallow = Callable[[Position, Mapping[str, Fact], Mapping[str, Source]], Iterator[Problem]]
+_SHALLOW: tuple[_Shallow, ...] = (_names, _references, _cycles, _citations, _dates)
+
+
+# --- tables of bands ---
+
+
+def _bands(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    for grade in compiled.position.grades.values():
+        names = [band.name for band in grade.bands]
+        for number, band in enumerate(grade.bands):
+            if band.name in names[:number]:
+                yield Problem(
+                    band.place, f"The band `{band.name}` stands twice in `{grade.id}`.", "Join the two with `any:`."
+                )
+            elif find_witness(compiled, facts, _falls_into(grade, band.name)) is None:
+                yield Problem(
+                    band.place,
+                    f"No patient can fall into the band `{band.name}`: the bands above it take all who would.",
+                    "Put the narrower band first, or mend its condition.",
+                )
+        yield from _gaps(grade, compiled, facts)
+
+
+def _falls_into(grade: Grade, band: str) -> Callable[[PositionResult], tuple[Truth, list[str]]]:
+    def goal(result: PositionResult) -> tuple[Truth, list[str]]:
+        found = result.grades[grade.id]
+        return (UNKNOWN if found.value == "unknown" else YES if found.value == band else NO), found.missing
+
+    return goal
+
+
+def _gaps(grade: Grade, compiled: CompiledPosition, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield values of a table over one fact that fall to `otherwise` although bands lie on both sides."""
+    lines = [line for band in grade.bands for line in lines_of(band.when)]
+    names = {getattr(line, "fact", None) for line in lines}
+    if len(names) != 1 or not all(isinstance(line, Comparison) for line in lines) or grade.when is not None:
+        return
+    fact = facts[str(names.pop())]
+    numbers = Candidates(compiled, facts).amounts(fact)
+    unit = "points" if fact.unit == "{score}" else fact.unit
+    values = [_band_of(grade.id, f"{plain(number)} {unit}", fact, compiled, facts) for number in numbers]
+    banded = [index for index, value in enumerate(values) if value != grade.otherwise]
+    for index in range(banded[0], banded[-1]) if banded else ():
+        if values[index] == grade.otherwise and values[index - 1] != grade.otherwise:
+            below, above = values[index - 1], next(values[i] for i in banded if i > index)
+            place = next(band.place for band in grade.bands if band.name == above)
+            witness = f"{{{fact.name}: {plain(numbers[index])} {spoken(fact.unit or '')}}}"
+            yield Problem(
+                place,
+                f"Between the bands `{below}` and `{above}` there is a gap: the record {witness} falls to `otherwise` ({grade.otherwise}).",
+                "Let the bands meet, one with `<` and the next with `>=`, or leave out the lower bound: the first band that fits counts.",
+            )
+
+
+def _band_of(grade: str, value: str, fact: Fact, compiled: CompiledPosition, facts: Mapping[str, Fact]) -> str:
+    findings = Findings(read_record({fact.name: value}, facts), facts, DAY)
+    return evaluate_position(compiled, findings).grades[grade].value
+
+
+# --- contradictions ---
+
+
+def _contradictions(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    rules = compiled.position.recommendations.values()
+    for a, b in combinations(rules, 2):
+        why = _opposed(a, b, compiled.position.dosing)
+        if why and a.id not in b.unless and b.id not in a.unless:
+            witness = find_witness(compiled, facts, _both_hold(a.id, b.id, doses=why == _DOSES))
+            if witness is not None:
+                yield Problem(
+                    b.place,
+                    f"`{b.id}` and `{a.id}` ({a.place.short}) contradict each other: {why}, and both hold for {shown(witness)}.",
+                    "Narrow one of them, or let one name the other in `unless:`.",
+                )
+
+
+_DOSES = "they give two doses for the same action"
+
+
+def _opposed(a: Recommendation, b: Recommendation, dosing: Mapping[str, Dosing]) -> str:
+    if a.about != b.about:
+        return ""
+    if {direction(a.action), direction(b.action)} == {"for", "against"}:
+        return f"one is for it ({a.action if direction(a.action) == 'for' else b.action}) and one against ({b.action if direction(a.action) == 'for' else a.action})"
+    if {a.action, b.action} == {"increase", "reduce"}:
+        return "one increases and one reduces"
+    if a.action == b.action and a.dose and b.dose and a.dose != b.dose and _differ(dosing[a.dose], dosing[b.dose]):
+        return _DOSES
+    return ""
+
+
+def _differ(a: Dosing, b: Dosing) -> bool:
+    return (a.give, a.give_unit, a.by, a.every) != (b.give, b.give_unit, b.by, b.every)
+
+
+def _both_hold(a: str, b: str, *, doses: bool) -> Callable[[PositionResult], tuple[Truth, list[str]]]:
+    def goal(result: PositionResult) -> tuple[Truth, list[str]]:
+        first, second = result.rules[a], result.rules[b]
+        missing = [*first.missing_holds, *second.missing_holds]
+        answer = all_of((first.holds, second.holds))
+        if answer == YES and doses:
+            missing = [*first.missing_dose, *second.missing_dose]
+            answer = YES if first.dose and second.dose else UNKNOWN if missing else NO
+        return answer, missing
+
+    return goal
+
+
+__all__ = ["lint_position", "lint_sources", "lint_topic"]

@@ -1,0 +1,551 @@
+"""The checked guidelines as frozen values: facts, sources, topics, positions, and the lines of their rules.
+
+Every value that came from a file knows its `Place`. Nothing here evaluates; nothing here reads a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal, Union
+
+from .errors import Place
+from .formula import Formula
+from .quantity import Operator, Range
+
+Kind = Literal["quantity", "yes-no", "choice", "choices", "date", "events"]
+
+FOR = frozenset({"start", "consider", "continue", "increase", "reduce", "switch"})
+AGAINST = frozenset({"stop", "consider-stopping", "avoid", "not-recommended", "no-action"})
+NEITHER = frozenset({"measure", "refer", "escalate"})
+ACTIONS = FOR | AGAINST | NEITHER
+
+
+def direction(action: str) -> Literal["for", "against", "neither"]:
+    """Return whether an action speaks for what its rule is about, against it, or neither."""
+    return "for" if action in FOR else "against" if action in AGAINST else "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time as a rule states it: so many units, or from so many to so many (3-4 weeks)."""
+
+    low: int
+    high: int
+    unit: str
+
+
+# --- citations and sources ---
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a statement rests on: the source, the page it was read through, the evidence ids."""
+
+    source: str
+    place: Place
+    via: str | None = None
+    facts: tuple[str, ...] = ()
+    locator: str | None = None
+    verified: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A bibliographic record; `csl` is the CSL item as it stands in the file."""
+
+    id: str
+    title: str
+    csl: Mapping[str, object]
+    place: Place
+
+    @property
+    def year(self) -> str | None:
+        """Return the year of publication, or None where none is known."""
+        issued = self.csl.get("issued")
+        parts = issued.get("date-parts") if isinstance(issued, Mapping) else None
+        return str(parts[0][0]) if isinstance(parts, list | tuple) and parts else None
+
+    @property
+    def link(self) -> str | None:
+        """Return the address a reader can follow: the DOI if there is one, else the URL."""
+        doi, url = self.csl.get("DOI"), self.csl.get("URL")
+        return f"https://doi.org/{doi}" if doi else str(url) if url else None
+
+    @property
+    def authors(self) -> str:
+        """Return the authors in short: one name, two names, or the first and `et al.`."""
+        people = self.csl.get("author")
+        names = [_author_name(p) for p in people if isinstance(p, Mapping)] if isinstance(people, list | tuple) else []
+        if len(names) > 2 or "et al." in names:
+            return f"{names[0]} et al."
+        return " and ".join(names)
+
+
+def _author_name(person: Mapping[str, object]) -> str:
+    return str(person.get("family") or person.get("literal") or "")
+
+
+# --- facts ---
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the values of a choice; `implies` says what it fixes of other choices."""
+
+    name: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    implies: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Implication:
+    """How a list of events bears on a yes-no fact; `to_yes` is false where it can only rule it out."""
+
+    events: str
+    where: Mapping[str, str]
+    at_least: int
+    within: Span | None
+    to_yes: bool
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table by age: ages from (included) to below (not included), in units of `unit`."""
+
+    low: int
+    low_unit: str
+    below: int | None
+    below_unit: str | None
+    value: Decimal
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A value by age, in the fact's own unit."""
+
+    over: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Points added for each yes-no fact that is yes."""
+
+    points: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code that a FHIR record may carry, and what it says of the fact."""
+
+    system: str
+    code: str
+    option: str | None = None
+    prefix: bool = False
+    first: date | None = None
+    last: date | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """How a fact is found in FHIR R4 resources of one type."""
+
+    resource: str
+    codes: tuple[Code, ...] = ()
+    values: tuple[Code, ...] = ()
+    severity: tuple[Code, ...] = ()
+    element: str | None = None
+    element_values: Mapping[str, str] = field(default_factory=dict)
+    pick: str = "latest"
+    within: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One item of the shared vocabulary. `unit` is a UCUM code; limits and rows are in that unit."""
+
+    name: str
+    title: str
+    kind: Kind
+    place: Place
+    question: str | None = None
+    unit: str | None = None
+    limits: Range | None = None
+    usable_for: Span | None = None
+    options: Mapping[str, Option] = field(default_factory=dict)
+    fields: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
+    implied_by: Implication | None = None
+    age_from: str | None = None
+    formula: Formula | None = None
+    table: Table | None = None
+    score: Score | None = None
+    analyte: tuple[str, Decimal, str] | None = None
+    bindings: tuple[Binding, ...] = ()
+    cite: Citation | None = None
+    reading: str | None = None
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Return the facts that this one is worked out from."""
+        if self.formula:
+            return self.formula.facts
+        if self.table:
+            return (self.table.over,)
+        if self.score:
+            return tuple(self.score.points)
+        if self.age_from:
+            return (self.age_from,)
+        return (self.implied_by.events,) if self.implied_by else ()
+
+
+# --- conditions ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What every line has: its text as in the file, and where it stands."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo(_Line):
+    """A yes-no fact by its name."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(_Line):
+    """`fact <op> number unit`; the threshold is kept as written and in the fact's own unit."""
+
+    fact: str
+    operator: Operator
+    number: Decimal
+    unit: str
+    threshold: Range
+
+
+@dataclass(frozen=True, slots=True)
+class AgeComparison(_Line):
+    """`age <op> n unit`: completed years, months, weeks or days."""
+
+    fact: str
+    operator: Operator
+    number: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactComparison(_Line):
+    """`fact <op> other-fact`; `factor` brings the other fact into the unit of the first."""
+
+    fact: str
+    operator: Operator
+    other: str
+    factor: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class IsOption(_Line):
+    """`fact is option` and `fact is one of a, b`."""
+
+    fact: str
+    options: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class GradeIs(_Line):
+    """`grade is band`, or `grade is at least band`."""
+
+    grade: str
+    band: str
+    or_worse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSince(_Line):
+    """`time since event <op> n unit`."""
+
+    fact: str
+    operator: Operator
+    number: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Planned(_Line):
+    """`event is planned`: its date lies after the date of evaluation."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountOf(_Line):
+    """`count of [choice …] events [in the last n unit] <op> n`."""
+
+    fact: str
+    where: Mapping[str, str]
+    within: Span | None
+    operator: Operator
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded(_Line):
+    """`fact is recorded`."""
+
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named(_Line):
+    """A criterion of the same position, by its name."""
+
+    criterion: str
+
+
+Line = Union[
+    YesNo, Comparison, AgeComparison, FactComparison, IsOption, GradeIs, TimeSince, Planned, CountOf, Recorded, Named
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A list of conditions joined by `all`, `any`, `none` or `at_least`."""
+
+    join: Literal["all", "any", "none", "at_least"]
+    parts: tuple[Condition, ...]
+    place: Place
+    count: int = 0
+
+
+Condition = Union[Line, Group]
+
+
+def lines_of(condition: Condition | None) -> Iterator[Line]:
+    """Yield every line of a condition, in the order of the file."""
+    if isinstance(condition, Group):
+        for part in condition.parts:
+            yield from lines_of(part)
+    elif condition is not None:
+        yield condition
+
+
+# --- positions ---
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A band of a grade and the condition that puts a patient into it."""
+
+    name: str
+    when: Condition
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A table of bands, worst first; the first that fits is the grade, `otherwise` where none does."""
+
+    id: str
+    title: str
+    bands: tuple[Band, ...]
+    otherwise: str
+    place: Place
+    when: Condition | None = None
+    says: str | None = None
+    reading: str | None = None
+    cite: Citation | None = None
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """Return the names of the bands from the worst to what is otherwise."""
+        return (*(b.name for b in self.bands), self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """A named condition, for use by name in the rules of its position."""
+
+    id: str
+    title: str | None
+    when: Condition
+    place: Place
+    reading: str | None = None
+    cite: Citation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dosing:
+    """How much, by which weight, how often, until when; a source may give only some of these."""
+
+    id: str
+    title: str | None
+    place: Place
+    when: Condition | None
+    give: Range | None
+    give_unit: str | None
+    by: str | None
+    every: Span | None
+    until: Condition | None
+    cite: Citation | None
+    says: str | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One rule of a position."""
+
+    id: str
+    title: str
+    action: str
+    about: str
+    when: Condition
+    place: Place
+    strength: str
+    says: str
+    cite: Citation
+    unless: tuple[str, ...] = ()
+    especially_when: Condition | None = None
+    dose: str | None = None
+    as_printed: str | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Monitoring:
+    """What to measure, how often, from which event, for how long."""
+
+    id: str
+    title: str | None
+    measure: str
+    place: Place
+    says: str
+    cite: Citation
+    every: Span | None = None
+    when: Condition | None = None
+    start: str | None = None
+    length: Span | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """A contraindication, warning or precaution."""
+
+    id: str
+    title: str | None
+    severity: str
+    place: Place
+    says: str
+    cite: Citation
+    when: Condition | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A finding that carries no rule."""
+
+    id: str
+    title: str | None
+    says: str
+    place: Place
+    cite: Citation
+    n: str | None = None
+    effect: str | None = None
+    design: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a position's history."""
+
+    version: str
+    on: date
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """The days on which a position is in force; None is no limit."""
+
+    start: date | None = None
+    until: date | None = None
+    reading: str | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Return whether the day lies within, both ends included."""
+        return (self.start is None or self.start <= day) and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One published source's answer to a topic's question."""
+
+    id: str
+    topic: str
+    title: str
+    version: str
+    status: str
+    place: Place
+    valid: Validity = Validity()
+    supersedes: tuple[str, ...] = ()
+    summary: str | None = None
+    reading: str | None = None
+    applies_when: Condition | None = None
+    grades: Mapping[str, Grade] = field(default_factory=dict)
+    criteria: Mapping[str, Criterion] = field(default_factory=dict)
+    recommendations: Mapping[str, Recommendation] = field(default_factory=dict)
+    dosing: Mapping[str, Dosing] = field(default_factory=dict)
+    monitoring: Mapping[str, Monitoring] = field(default_factory=dict)
+    cautions: Mapping[str, Caution] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    history: tuple[Change, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """Return topic/position, by which a position is named."""
+        return f"{self.topic}/{self.id}"
+
+
+def citations_of(position: Position) -> Iterator[Citation]:
+    """Yield every citation of a position, in the order of its parts."""
+    for cite in (
+        *(grade.cite for grade in position.grades.values()),
+        *(criterion.cite for criterion in position.criteria.values()),
+        *(rule.cite for rule in position.recommendations.values()),
+        *(dosing.cite for dosing in position.dosing.values()),
+        *(monitoring.cite for monitoring in position.monitoring.values()),
+        *(caution.cite for caution in position.cautions.values()),
+        *(finding.cite for finding in position.evidence.values()),
+    ):
+        if cite is not None:
+            yield cite
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A clinical question and the positions that answer it."""
+
+    id: str
+    title: str
+    question: str
+    place: Place
+    about: str | None = None
+    anchor: str | None = None
+    summary: str | None = None
+    reading: str | None = None
+    specialties: tuple[str, ...] = ()
+    positions: Mapping[str, Position] = field(default_factory=dict)

@@ -1,0 +1,724 @@
+"""Documents that the schema has let through become the model; what the schema cannot see is told here.
+
+A part whose shape the schema refused is left out (its problem is told already), so that one run still
+finds the problems of all other parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from typing import Any, TypeVar
+
+from .dates import read_date
+from .document import Document
+from .errors import Place, Problem
+from .formula import FormulaError, dimension_of, read_formula
+from .lines import Vocabulary, read_line
+from .model import (
+    Band,
+    Binding,
+    Caution,
+    Change,
+    Citation,
+    Code,
+    Condition,
+    Criterion,
+    Dosing,
+    Evidence,
+    Fact,
+    Grade,
+    Group,
+    Implication,
+    Monitoring,
+    Option,
+    Position,
+    Recommendation,
+    Row,
+    Score,
+    Source,
+    Span,
+    Table,
+    Topic,
+    Validity,
+)
+from .quantity import EXPONENTS, UNITS, Range, factor, read_amount, read_number, unit_named
+
+T = TypeVar("T")
+_JOINS = ("all", "any", "none")
+
+
+class _Reader:
+    """What the readers of all kinds of files share: the document, the path into it, the problems found."""
+
+    def __init__(self, document: Document, problems: list[Problem]) -> None:
+        self.document = document
+        self.problems = problems
+
+    def place(self, *path: Any) -> Place:
+        return self.document.place(*path)
+
+    def wrong(self, place: Place, what: str, remedy: str = "") -> None:
+        self.problems.append(Problem(place, what, remedy))
+
+    def each(
+        self, data: Any, path: tuple[Any, ...], build: Callable[[str, Any, tuple[Any, ...]], T | None]
+    ) -> dict[str, T]:
+        """Return what `build` makes of each entry of a map; entries of a refused shape are left out."""
+        found: dict[str, T] = {}
+        for key, value in data.items() if isinstance(data, Mapping) else ():
+            built = self.attempt(partial(build, key, value, (*path, key)))
+            if built is not None:
+                found[key] = built
+        return found
+
+    def attempt(self, build: Callable[[], T]) -> T | None:
+        """Return what is built, or None where the shape was refused; the schema has told of that."""
+        try:
+            return build()
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+            if not self.problems:
+                raise
+            return None
+
+    def span(self, text: str, place: Place) -> Span | None:
+        amount = read_amount(text)
+        unit = unit_named(amount.unit) if amount else None
+        low, high = (amount.range.low, amount.range.high) if amount else (None, None)
+        if (
+            low is None
+            or high is None
+            or unit is None
+            or unit.dimension not in ("time", "calendar time")
+            or low % 1
+            or high % 1
+        ):
+            self.wrong(
+                place, f"`{text}` is not a stretch of time.", "Write it as in `90 days`, `3-4 weeks` or `1 month`."
+            )
+            return None
+        return Span(int(low), int(high), unit.code)
+
+    def day(self, text: str, place: Place) -> date | None:
+        when = read_date(text)
+        if when is None or not when.whole:
+            self.wrong(place, f"`{text}` is not a date.", "Write it as in `2026-11-21`.")
+            return None
+        return when.first
+
+    def optional_span(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> Span | None:
+        return self.span(data[key], self.place(*path, key)) if data.get(key) is not None else None
+
+    def optional_day(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> date | None:
+        return self.day(data[key], self.place(*path, key)) if data.get(key) is not None else None
+
+    def cite(self, data: Any, path: tuple[Any, ...]) -> Citation | None:
+        if data is None:
+            return None
+        facts = data.get("fact") or ()
+        return Citation(
+            source=data["source"],
+            place=self.place(*path),
+            via=data.get("via"),
+            facts=(facts,) if isinstance(facts, str) else tuple(facts),
+            locator=data.get("locator"),
+            verified=self.optional_day(data, "verified", path),
+        )
+
+
+def strings(value: Any) -> tuple[str, ...]:
+    """Return a list of texts as a tuple; nothing is an empty one."""
+    return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+# --- sources ---
+
+
+def parse_sources(document: Document, problems: list[Problem]) -> dict[str, Source]:
+    """Return the sources of a file by id."""
+    reader = _Reader(document, problems)
+    found: dict[str, Source] = {}
+    listed = document.data.get("references") if isinstance(document.data, Mapping) else None
+    for index, item in enumerate(listed if isinstance(listed, list) else ()):
+        source = reader.attempt(partial(_source, item, reader.place("references", index)))
+        if source is None:
+            continue
+        if source.id in found:
+            reader.wrong(
+                source.place, f"The source `{source.id}` is given twice in this file.", "Delete one of the two."
+            )
+        found[source.id] = source
+    return found
+
+
+def _source(item: Mapping[str, Any], place: Place) -> Source:
+    return Source(item["id"], item["title"], item, place)
+
+
+# --- facts ---
+
+
+def parse_facts(document: Document, problems: list[Problem]) -> dict[str, Fact]:
+    """Return the facts of a file by name; `check_facts` looks at how they refer to each other."""
+    reader = _FactReader(document, problems)
+    data = document.data.get("facts") if isinstance(document.data, Mapping) else None
+    return reader.each(data, ("facts",), reader.fact)
+
+
+class _FactReader(_Reader):
+    def fact(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Fact | None:
+        unit = self._unit(data, path)
+        return Fact(
+            name=name,
+            title=data["title"],
+            kind=data["kind"],
+            place=self.document.key_place(*path),
+            question=data.get("question"),
+            unit=unit,
+            limits=self._limits(data.get("limits"), unit, path),
+            usable_for=self.optional_span(data, "usable_for", path),
+            options=_options(data.get("options")),
+            fields={k: _options(v) for k, v in (data.get("fields") or {}).items()},
+            implied_by=self._implication(data, path),
+            age_from=data.get("age_from"),
+            formula=self._formula(data, path),
+            table=self._table(data.get("table"), unit, path),
+            score=self._score(data.get("score"), path),
+            analyte=self._analyte(data.get("analyte"), path),
+            bindings=self._bindings(data.get("fhir"), path),
+            cite=self.cite(data.get("cite"), (*path, "cite")),
+            reading=data.get("reading"),
+            aliases=strings(data.get("aliases")),
+        )
+
+    def _unit(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> str | None:
+        if data["kind"] != "quantity":
+            return None
+        unit = unit_named(str(data.get("unit", "")))
+        if unit is None:
+            self.wrong(
+                self.place(*path, "unit"),
+                f"The fact `{path[-1]}` needs a unit from the table of units.",
+                "Write a UCUM code such as mg/dL, or a word such as years or points.",
+            )
+            return "1"
+        return unit.code
+
+    def _amount(self, text: str, unit: str, place: Place) -> Range | None:
+        amount = read_amount(text)
+        stated = unit_named(amount.unit) if amount else None
+        by = factor(stated, UNITS[unit]) if stated else None
+        if amount is None or by is None:
+            self.wrong(
+                place,
+                f"`{text}` is not an amount in the fact's dimension.",
+                f"Write it with its unit, as in `100 {unit}`.",
+            )
+            return None
+        return amount.range.scaled(by)
+
+    def _limits(self, data: Any, unit: str | None, path: tuple[Any, ...]) -> Range | None:
+        if data is None or unit is None:
+            return None
+        if not data.get("reading") and not data.get("cite"):
+            self.wrong(
+                self.place(*path, "limits"),
+                "Limits need a source or a reading.",
+                "Add `cite:` where a source gives them, else `reading:`.",
+            )
+        ends = {
+            end: self._amount(data[end], unit, self.place(*path, "limits", end))
+            for end in ("low", "high")
+            if end in data
+        }
+        low, high = ends.get("low"), ends.get("high")
+        return Range(low.low if low else None, high.high if high else None)
+
+    def _implication(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Implication | None:
+        key = "implied_by" if "implied_by" in data else "needs"
+        given = data.get(key)
+        if given is None:
+            return None
+        return Implication(
+            given["events"],
+            {k: str(v) for k, v in (given.get("where") or {}).items()},
+            int(given.get("at_least") or 1),
+            self.optional_span(given, "within", (*path, key)),
+            key == "implied_by",
+            given.get("reading"),
+        )
+
+    def _formula(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Any:
+        if data.get("formula") is None:
+            return None
+        try:
+            return read_formula(data["formula"])
+        except FormulaError as error:
+            self.wrong(
+                self.place(*path, "formula").along(error.column),
+                str(error),
+                "Formulas use + - * / ( ) min max, facts, and numbers with units.",
+            )
+            return None
+
+    def _table(self, data: Any, unit: str | None, path: tuple[Any, ...]) -> Table | None:
+        if data is None:
+            return None
+        rows = [self._row(row, unit or "1", (*path, "table", "rows", index)) for index, row in enumerate(data["rows"])]
+        return Table(data["over"], tuple(row for row in rows if row))
+
+    def _row(self, data: Mapping[str, Any], unit: str, path: tuple[Any, ...]) -> Row | None:
+        low = self.span(data["from"], self.place(*path, "from"))
+        below = self.span(data["below"], self.place(*path, "below")) if "below" in data else None
+        value = self._amount(data["value"], unit, self.place(*path, "value"))
+        if low is None or value is None or value.exact is None:
+            return None
+        return Row(
+            low.low,
+            low.unit,
+            below.low if below else None,
+            below.unit if below else None,
+            value.exact,
+            self.place(*path),
+        )
+
+    def _score(self, data: Any, path: tuple[Any, ...]) -> Score | None:
+        if data is None:
+            return None
+        points = {name: read_number(str(value)) for name, value in data.items()}
+        for name, number in points.items():
+            if number is None:
+                self.wrong(
+                    self.place(*path, "score", name),
+                    f"`{data[name]}` is no number of points.",
+                    "Write a number such as 1.",
+                )
+        return Score({name: number for name, number in points.items() if number is not None})
+
+    def _analyte(self, data: Any, path: tuple[Any, ...]) -> Any:
+        if data is None:
+            return None
+        amount = read_amount(data["is"])
+        if amount is None or amount.range.exact is None or unit_named(amount.unit) is None or data["one"] not in UNITS:
+            self.wrong(
+                self.place(*path, "analyte"),
+                "The factor from mass to moles cannot be read.",
+                "Write it as in `{one: mg/dL, is: 88.42 umol/L}`.",
+            )
+            return None
+        return (data["one"], amount.range.exact, amount.unit)
+
+    def _bindings(self, data: Any, path: tuple[Any, ...]) -> tuple[Binding, ...]:
+        if data is None:
+            return ()
+        first = self._binding(data, (*path, "fhir"))
+        others = [
+            self._binding(item, (*path, "fhir", "also", index)) for index, item in enumerate(data.get("also") or ())
+        ]
+        return (first, *others)
+
+    def _binding(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Binding:
+        def codes(key: str) -> tuple[Code, ...]:
+            return tuple(self._code(code, (*path, key, index)) for index, code in enumerate(data.get(key) or ()))
+
+        return Binding(
+            resource=data["resource"],
+            codes=codes("codes"),
+            values=codes("values") if data["resource"] != "Patient" else (),
+            severity=codes("severity"),
+            element=data.get("element"),
+            element_values={k: str(v) for k, v in (data.get("values") or {}).items()}
+            if data["resource"] == "Patient"
+            else {},
+            pick=data.get("pick", "latest"),
+            within=self.optional_span(data, "within", path),
+        )
+
+    def _code(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Code:
+        return Code(
+            data["system"],
+            str(data["code"]),
+            data.get("is"),
+            data.get("prefix") is True,
+            self.optional_day(data, "from", path),
+            self.optional_day(data, "until", path),
+            {k: str(v) for k, v in (data.get("set") or {}).items()},
+        )
+
+
+def _options(raw: Any) -> dict[str, Option]:
+    return {
+        name: Option(
+            name,
+            str((data or {}).get("title") or name.replace("_", " ")),
+            strings((data or {}).get("aliases")),
+            {k: str(v) for k, v in ((data or {}).get("implies") or {}).items()},
+        )
+        for name, data in (raw or {}).items()
+    }
+
+
+def check_facts(facts: Mapping[str, Fact]) -> list[Problem]:
+    """Return what is wrong between the facts: names that lead nowhere, units that do not fit, holes in tables."""
+    return [problem for fact in facts.values() for problem in _fact_problems(fact, facts)]
+
+
+def _fact_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
+    found = [
+        Problem(
+            fact.place,
+            f"The fact `{fact.name}` is worked out from `{name}`, and there is no such fact.",
+            "Name a fact of guidelines/facts/.",
+        )
+        for name in fact.inputs
+        if name not in facts
+    ]
+    if found:
+        return found
+    if not fact.question and not (fact.formula or fact.table):
+        found.append(
+            Problem(
+                fact.place, f"The fact `{fact.name}` has no question.", "Add `question:`, as one would ask a clinician."
+            )
+        )
+    if fact.formula:
+        found += _formula_problems(fact, facts)
+    if fact.table:
+        found += _table_problems(fact)
+    for option in fact.options.values():
+        for name, implied in option.implies.items():
+            if name not in facts or implied not in facts[name].options:
+                found.append(
+                    Problem(
+                        fact.place,
+                        f"The option `{option.name}` implies `{name}: {implied}`, which does not exist.",
+                        "Name a choice and one of its options.",
+                    )
+                )
+    return found
+
+
+def _formula_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
+    assert fact.formula is not None
+    units = {name: UNITS[facts[name].unit or "1"] for name in fact.formula.facts if facts[name].kind == "quantity"}
+    try:
+        exponents = dimension_of(fact.formula.node, units)
+    except FormulaError as error:
+        return [Problem(fact.place, f"The formula `{fact.formula.text}` does not work: {error}", "Check its units.")]
+    if exponents != EXPONENTS[UNITS[fact.unit or "1"].dimension]:
+        return [
+            Problem(
+                fact.place,
+                f"The formula `{fact.formula.text}` does not give {UNITS[fact.unit or '1'].dimension} ({fact.unit}).",
+                "Check its units.",
+            )
+        ]
+    return []
+
+
+_IN_DAYS = {"d": 1.0, "wk": 7.0, "mo": 30.4375, "a": 365.25}  # only to put rows in order, never to compare an age
+
+
+def _table_problems(fact: Fact) -> list[Problem]:
+    """Return holes, overlaps and rows out of order: each row must begin where the one above it ends."""
+    assert fact.table is not None
+    found = []
+    for above, row in zip(fact.table.rows, fact.table.rows[1:], strict=False):
+        if above.below is None or above.below_unit is None:
+            found.append(
+                Problem(
+                    above.place,
+                    "Only the last row may leave out `below`.",
+                    "Add `below:`, or delete the rows after it.",
+                )
+            )
+            continue
+        ends, begins = above.below * _IN_DAYS[above.below_unit], row.low * _IN_DAYS[row.low_unit]
+        if not _same_age((above.below, above.below_unit), (row.low, row.low_unit)):
+            what = "leaves a gap after" if begins > ends else "overlaps"
+            found.append(
+                Problem(
+                    row.place,
+                    f"This row of the table {what} the row above it, which ends below {above.below} {above.below_unit}.",
+                    f"Begin it at `from: {above.below} {above.below_unit}`.",
+                )
+            )
+    return found
+
+
+def _same_age(a: tuple[int, str], b: tuple[int, str]) -> bool:
+    def months_or_days(count: int, unit: str) -> tuple[int, str]:
+        return (count * {"a": 12, "mo": 1, "wk": 7, "d": 1}[unit], "mo" if unit in ("a", "mo") else "d")
+
+    return months_or_days(*a) == months_or_days(*b)
+
+
+# --- topics and positions ---
+
+
+def parse_topic(document: Document, problems: list[Problem]) -> Topic | None:
+    """Return a topic without its positions."""
+    reader = _Reader(document, problems)
+
+    def build() -> Topic:
+        data = document.data
+        return Topic(
+            id=data["topic"],
+            title=data["title"],
+            question=data["question"],
+            place=reader.place("topic"),
+            about=data.get("about"),
+            anchor=data.get("anchor"),
+            summary=data.get("summary"),
+            reading=data.get("reading"),
+            specialties=strings(data.get("specialties")),
+        )
+
+    return reader.attempt(build)
+
+
+def parse_position(document: Document, facts: Mapping[str, Fact], problems: list[Problem]) -> Position | None:
+    """Return a position, its lines read with the vocabulary of facts; problems found are added to the list."""
+    reader = _PositionReader(document, facts, problems)
+    return reader.attempt(reader.position)
+
+
+class _PositionReader(_Reader):
+    def __init__(self, document: Document, facts: Mapping[str, Fact], problems: list[Problem]) -> None:
+        super().__init__(document, problems)
+        data = document.data if isinstance(document.data, Mapping) else {}
+        self.words = Vocabulary(facts, _bands_by_grade(data.get("grades")), tuple(data.get("criteria") or ()))
+
+    def position(self) -> Position:
+        data = self.document.data
+        shown = data if isinstance(data, Mapping) else {}
+        parts = {
+            "grades": self.each(shown.get("grades"), ("grades",), self._grade),
+            "criteria": self.each(shown.get("criteria"), ("criteria",), self._criterion),
+            "recommendations": self.each(shown.get("recommendations"), ("recommendations",), self._recommendation),
+            "dosing": self.each(shown.get("dosing"), ("dosing",), self._dosing),
+            "monitoring": self.each(shown.get("monitoring"), ("monitoring",), self._monitoring),
+            "cautions": self.each(shown.get("cautions"), ("cautions",), self._caution),
+            "evidence": self.each(shown.get("evidence"), ("evidence",), self._evidence),
+        }
+        applies_when = self.condition(shown.get("applies_when"), ("applies_when",))
+        valid = data.get("valid") or {}
+        return Position(
+            id=data["position"],
+            topic=data["topic"],
+            title=data["title"],
+            version=data["version"],
+            status=data["status"],
+            place=self.document.key_place("position"),
+            valid=Validity(
+                self.optional_day(valid, "from", ("valid",)),
+                self.optional_day(valid, "until", ("valid",)),
+                valid.get("reading"),
+            ),
+            supersedes=strings(data.get("supersedes")),
+            summary=data.get("summary"),
+            reading=data.get("reading"),
+            applies_when=applies_when,
+            history=tuple(
+                self._change(item, ("history", index)) for index, item in enumerate(data.get("history") or ())
+            ),
+            **parts,  # type: ignore[arg-type]
+        )
+
+    # conditions
+
+    def condition(self, data: Any, path: tuple[Any, ...]) -> Condition | None:
+        """Return a condition map as a group; several joins together mean `all`."""
+        if data is None:
+            return None
+        if isinstance(data, str):
+            return self._line(data, path)
+        groups = [group for join in (*_JOINS, "of") if (group := self._group(join, data, path))]
+        if not groups:
+            return None
+        return groups[0] if len(groups) == 1 else Group("all", tuple(groups), self.place(*path))
+
+    def _group(self, join: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Group | None:
+        lines = data.get(join)
+        if not isinstance(lines, list):
+            return None
+        parts = [self._line(line, (*path, join, index)) for index, line in enumerate(lines) if isinstance(line, str)]
+        read = tuple(part for part in parts if part is not None)
+        if join == "of":
+            count = int(data["at_least"])
+            if count < 1 or count > len(lines):
+                self.wrong(
+                    self.place(*path, "at_least"),
+                    f"`at_least: {count}` cannot be met by {len(lines)} lines.",
+                    "Give a number between 1 and the number of lines under `of:`.",
+                )
+            return Group("at_least", read, self.place(*path, join), count)
+        return Group(join, read, self.place(*path, join))  # type: ignore[arg-type]
+
+    def _line(self, text: str, path: tuple[Any, ...]) -> Condition | None:
+        place = self.place(*path)
+        read = read_line(text, place.along(1) if self.document.is_quoted(*path) else place, self.words)
+        if isinstance(read, Problem):
+            self.problems.append(read)
+            return None
+        return read
+
+    def _needed(self, data: Any, path: tuple[Any, ...]) -> Condition:
+        return self.condition(data, path) or Group("all", (), self.place(*path))
+
+    # the parts of a position
+
+    def _grade(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Grade:
+        bands = []
+        for index, band in enumerate(data["bands"]):
+            for key, when in band.items():
+                condition = self.condition(when, (*path, "bands", index, key))
+                if condition is not None:
+                    bands.append(Band(key, condition, self.document.key_place(*path, "bands", index, key)))
+        return Grade(
+            id=name,
+            title=data["title"],
+            bands=tuple(bands),
+            otherwise=data["otherwise"],
+            place=self.document.key_place(*path),
+            when=self.condition(data.get("when"), (*path, "when")),
+            says=data.get("says"),
+            reading=data.get("reading"),
+            cite=self.cite(data.get("cite"), (*path, "cite")),
+        )
+
+    def _criterion(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Criterion:
+        return Criterion(
+            name,
+            data.get("title"),
+            self._needed(data, path),
+            self.document.key_place(*path),
+            data.get("reading"),
+            self.cite(data.get("cite"), (*path, "cite")),
+        )
+
+    def _recommendation(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Recommendation:
+        when, especially = (
+            self._needed(data.get("when"), (*path, "when")),
+            self.condition(data.get("especially_when"), (*path, "especially_when")),
+        )
+        return Recommendation(
+            id=name,
+            title=data["title"],
+            action=data["action"],
+            about=data["about"],
+            when=when,
+            place=self.document.key_place(*path),
+            strength=data["strength"],
+            says=data["says"],
+            cite=self._cited(data, path),
+            unless=strings(data.get("unless")),
+            especially_when=especially,
+            dose=data.get("dose"),
+            as_printed=data.get("as_printed"),
+            reading=data.get("reading"),
+        )
+
+    def _cited(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Citation:
+        cite = self.cite(data["cite"], (*path, "cite"))
+        if cite is None:
+            raise TypeError("a citation is needed")
+        return cite
+
+    def _dosing(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Dosing:
+        give = read_amount(data["give"]) if data.get("give") is not None else None
+        unit = unit_named(give.unit) if give else None
+        if data.get("give") is not None and (
+            give is None or unit is None or unit.dimension not in ("mass", "dose per body weight") or give.comparator
+        ):
+            self.wrong(
+                self.place(*path, "give"),
+                f"`{data['give']}` is not a dose.",
+                "Write it as in `0.5 g/kg`, `0.4-0.6 g/kg` or `10 g`.",
+            )
+        if unit and unit.dimension == "dose per body weight" and not data.get("by"):
+            self.wrong(
+                self.place(*path, "give"),
+                "A dose per body weight needs the weight it is counted on.",
+                "Add `by: actual_weight`; where the source is silent, say so in `reading:`.",
+            )
+        when, until = (
+            self.condition(data.get("when"), (*path, "when")),
+            self.condition(data.get("until"), (*path, "until")),
+        )
+        return Dosing(
+            id=name,
+            title=data.get("title"),
+            place=self.document.key_place(*path),
+            when=when,
+            give=give.range if give else None,
+            give_unit=unit.code if unit else None,
+            by=data.get("by"),
+            every=self.optional_span(data, "every", path),
+            until=until,
+            cite=self.cite(data.get("cite"), (*path, "cite")),
+            says=data.get("says"),
+            reading=data.get("reading"),
+        )
+
+    def _monitoring(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Monitoring:
+        return Monitoring(
+            id=name,
+            title=data.get("title"),
+            measure=data["measure"],
+            every=self.optional_span(data, "every", path),
+            place=self.document.key_place(*path),
+            says=data["says"],
+            cite=self._cited(data, path),
+            when=self.condition(data.get("when"), (*path, "when")),
+            start=data.get("from"),
+            length=self.optional_span(data, "for", path),
+            reading=data.get("reading"),
+        )
+
+    def _caution(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Caution:
+        return Caution(
+            id=name,
+            title=data.get("title"),
+            severity=data["severity"],
+            place=self.document.key_place(*path),
+            says=data["says"],
+            cite=self._cited(data, path),
+            when=self.condition(data.get("when"), (*path, "when")),
+            reading=data.get("reading"),
+        )
+
+    def _evidence(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Evidence:
+        return Evidence(
+            id=name,
+            title=data.get("title"),
+            says=data["says"],
+            place=self.document.key_place(*path),
+            cite=self._cited(data, path),
+            n=_text(data.get("n")),
+            effect=_text(data.get("effect")),
+            design=_text(data.get("design")),
+        )
+
+    def _change(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Change:
+        return Change(data["version"], self.day(data["on"], self.place(*path, "on")) or date.min, data["change"])
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _bands_by_grade(raw: Any) -> dict[str, tuple[str, ...]]:
+    """Return each grade's bands, `otherwise` last, as far as the document's shape allows."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, data in raw.items() if isinstance(raw, Mapping) else ():
+        bands = data.get("bands") if isinstance(data, Mapping) else None
+        listed = (
+            [str(key) for band in bands if isinstance(band, Mapping) for key in band] if isinstance(bands, list) else []
+        )
+        found[name] = (
+            *listed,
+            *([str(data["otherwise"])] if isinstance(data, Mapping) and "otherwise" in data else []),
+        )
+    return found

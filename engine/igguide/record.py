@@ -1,0 +1,283 @@
+"""The plain form of a record: a flat map from fact name to value, read into a chart.
+
+born: 1968-03-02                  a date, or a partial one: 1968, 1968-03
+igg: 380 mg/dL                    also `< 40 mg/dL`, `300-400 mg/dL`
+weight: [{value: 70 kg, on: 2026-10-01}, {value: 154 [lb_av], on: 2026-11-02}]
+car_t_infusion: none              said not to have been; dates and events only
+infection: [{on: 2026-10-20, severity: serious, kind: bacterial}]     these and no others; [] is none
+current_infection: unknown        asked, and not known
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any
+
+from .chart import Chart, Entry, Event, Fault, Trouble, quantity_entry
+from .dates import When, read_date
+from .errors import RecordError
+from .model import Fact, Option
+from .quantity import Amount, exactly, read_amount, read_number
+from .truth import NO, YES
+
+ID_KEYS = ("id", "record")
+
+
+def digest_of(content: Any) -> str:
+    """Return the SHA-256 of a record's canonical JSON, with its algorithm in front."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_record(content: Any, facts: Mapping[str, Fact]) -> Chart:
+    """Return what a plain record says. Raises RecordError where it is no map from names to values."""
+    if not isinstance(content, Mapping):
+        raise RecordError("A record is a map from fact names to values, as in `igg: 380 mg/dL`.")
+    reader = _Reader(facts)
+    for key, value in content.items():
+        reader.take(str(key), value)
+    named = next((content[key] for key in ID_KEYS if isinstance(content.get(key), str | int)), None)
+    return Chart(
+        None if named is None else str(named),
+        digest_of(content),
+        reader.entries,
+        frozenset(reader.complete),
+        frozenset(reader.nothing),
+        tuple(reader.troubles),
+    )
+
+
+class _Reader:
+    def __init__(self, facts: Mapping[str, Fact]) -> None:
+        self.facts = facts
+        self.entries: dict[str, list[Entry]] = {}
+        self.complete: set[str] = set()
+        self.nothing: set[str] = set()
+        self.troubles: list[Trouble] = []
+
+    def take(self, key: str, value: Any) -> None:
+        fact = self.facts.get(key)
+        if fact is None:
+            if key not in ID_KEYS:
+                close = get_close_matches(key, list(self.facts), 1, 0.75)
+                self.troubles.append(
+                    Trouble(
+                        "unknown-fact",
+                        key,
+                        f"`{key}` is no fact of the vocabulary and is not used."
+                        + (f" Did you mean `{close[0]}`?" if close else ""),
+                    )
+                )
+            return
+        if fact.kind == "events":
+            self.entries[key] = self._events(fact, value)
+        elif fact.kind == "choices":
+            self.entries[key] = self._choices(fact, value)
+        else:
+            self.entries[key] = self._values(fact, value)
+
+    # one value, or a list of dated values
+
+    def _values(self, fact: Fact, value: Any) -> list[Entry]:
+        if isinstance(value, list):
+            return [self._dated(fact, item, f"/{fact.name}/{index}") for index, item in enumerate(value)]
+        return [self._dated(fact, value, f"/{fact.name}")]
+
+    def _dated(self, fact: Fact, value: Any, source: str) -> Entry:
+        if not isinstance(value, Mapping):
+            return self._value(fact, value, Entry(None, None, source, _written(value)))
+        entry = Entry(None, None, source, _written(value.get("value")))
+        strange = sorted(str(key) for key in value if key not in ("value", "on"))
+        if strange or "value" not in value:
+            return _unreadable(
+                entry,
+                fact,
+                f"{fact.title} is given with {', '.join(strange) or 'no value'}; write {{value: ..., on: 2026-11-21}}.",
+            )
+        if value.get("on") is not None:
+            on = _when(value["on"])
+            if on is None:
+                return _unreadable(
+                    entry, fact, f"{fact.title} has the date `{value['on']}`, which is none; write it as in 2026-11-21."
+                )
+            entry = entry._replace(on=on)
+        return self._value(fact, value["value"], entry)
+
+    def _value(self, fact: Fact, value: Any, entry: Entry) -> Entry:
+        absent = _absent(value)
+        if absent:
+            return entry._replace(absent=absent)
+        if value == "none" and fact.kind == "date":
+            self.nothing.add(fact.name)
+            return entry._replace(absent="not-recorded")
+        return _READ[fact.kind](fact, value, entry)
+
+    # lists
+
+    def _events(self, fact: Fact, value: Any) -> list[Entry]:
+        if value == "none" or value == []:
+            self.nothing.add(fact.name)
+            self.complete.add(fact.name)
+            return []
+        source = f"/{fact.name}"
+        if (absent := _absent(value)) is not None:
+            return [Entry(None, None, source, _written(value), absent=absent)]
+        if not isinstance(value, list):
+            return [
+                _unreadable(
+                    Entry(None, None, source, _written(value)),
+                    fact,
+                    f"{fact.title} is a list of events; write [] for none, or [{{on: 2026-10-20}}].",
+                )
+            ]
+        entries = [self._event(fact, item, f"{source}/{index}") for index, item in enumerate(value)]
+        self.complete.add(fact.name)
+        return entries
+
+    def _event(self, fact: Fact, value: Any, source: str) -> Entry:
+        entry = Entry(None, None, source, _written(value))
+        if not isinstance(value, Mapping):
+            return _unreadable(entry, fact, f"An event of {fact.title} is a map, as in {{on: 2026-10-20}}.")
+        fields: list[tuple[str, str]] = []
+        for key, word in value.items():
+            if key == "on":
+                continue
+            if key not in fact.fields:
+                return _unreadable(
+                    entry, fact, f"An event of {fact.title} has no `{key}`; known are on, {', '.join(fact.fields)}."
+                )
+            if _absent(word):
+                continue
+            option = _option_named(word, fact.fields[key])
+            if option is None:
+                return entry._replace(
+                    fault=Fault(
+                        "unknown-choice",
+                        f"`{word}` is no {key} of {fact.title}; there are {', '.join(fact.fields[key])}.",
+                    )
+                )
+            fields.append((str(key), option))
+        on = None
+        if value.get("on") is not None and not _absent(value["on"]):
+            on = _when(value["on"])
+            if on is None:
+                return _unreadable(
+                    entry, fact, f"An event of {fact.title} has the date `{value['on']}`, which is none."
+                )
+        return entry._replace(value=Event(on, tuple(fields)))
+
+    def _choices(self, fact: Fact, value: Any) -> list[Entry]:
+        if (absent := _absent(value)) is not None:
+            return [Entry(None, None, f"/{fact.name}", _written(value), absent=absent)]
+        listed = [] if value == "none" else value if isinstance(value, list) else [value]
+        self.complete.add(fact.name)
+        entries = []
+        for index, word in enumerate(listed):
+            entry = Entry(
+                None, None, f"/{fact.name}/{index}" if isinstance(value, list) else f"/{fact.name}", _written(word)
+            )
+            option = _option_named(word, fact.options)
+            entries.append(
+                entry._replace(value=(option, YES)) if option else entry._replace(fault=_unknown_choice(fact, word))
+            )
+        return entries
+
+
+def _absent(value: Any) -> str | None:
+    """Return the kind of not knowing that a value states, or None where it states a value."""
+    if value is None or value == "unknown":
+        return "asked-unknown"
+    return "not-applicable" if value in ("not applicable", "not-applicable") else None
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return str(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _when(value: Any) -> When | None:
+    if isinstance(value, date):
+        return read_date(value.isoformat())
+    return read_date(value) if isinstance(value, str) else None
+
+
+def _unreadable(entry: Entry, fact: Fact, detail: str) -> Entry:
+    return entry._replace(fault=Fault("unreadable", detail))
+
+
+def _quantity(fact: Fact, value: Any, entry: Entry) -> Entry:
+    amount = _amount(value)
+    if amount is None:
+        return _unreadable(
+            entry,
+            fact,
+            f"{fact.title} of `{entry.written}` is no amount; write a number with its unit, as in 380 mg/dL.",
+        )
+    return quantity_entry(fact, amount.range, amount.unit, amount.comparator, entry)
+
+
+def _amount(value: Any) -> Amount | None:
+    if isinstance(value, str):
+        return read_amount(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    number = read_number(str(value))
+    return None if number is None else Amount(exactly(number), "")
+
+
+def _yes_no(fact: Fact, value: Any, entry: Entry) -> Entry:
+    answer = YES if value is True or value == "yes" else NO if value is False or value == "no" else None
+    if answer is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return _unreadable(entry, fact, f"{fact.title} is `{entry.written}`; answer yes, no or unknown.")
+    return entry._replace(value=answer)
+
+
+def _choice(fact: Fact, value: Any, entry: Entry) -> Entry:
+    option = _option_named(value, fact.options)
+    return entry._replace(value=option) if option else entry._replace(fault=_unknown_choice(fact, value))
+
+
+def _unknown_choice(fact: Fact, value: Any) -> Fault:
+    close = get_close_matches(str(value), list(fact.options), 1)
+    hint = f" Did you mean `{close[0]}`?" if close else f" There are {', '.join(fact.options)}."
+    return Fault("unknown-choice", f"`{_written(value)}` is no option of {fact.title}.{hint}")
+
+
+def _option_named(value: Any, options: Mapping[str, Option]) -> str | None:
+    """Return the option with that name or alias; aliases are brand names, so their case does not matter."""
+    if not isinstance(value, str):
+        return None
+    if value in options:
+        return value
+    wanted = value.strip().lower()
+    return next(
+        (option.name for option in options.values() if wanted in (option.name, *(a.lower() for a in option.aliases))),
+        None,
+    )
+
+
+def _date(fact: Fact, value: Any, entry: Entry) -> Entry:
+    when = _when(value)
+    if when is None:
+        return _unreadable(
+            entry,
+            fact,
+            f"{fact.title} has the date `{entry.written}`, which is none; write it as in 2026-11-21, or 2026-11 where the day is not known.",
+        )
+    return entry._replace(value=when)
+
+
+_READ: dict[str, Callable[[Fact, Any, Entry], Entry]] = {
+    "quantity": _quantity,
+    "yes-no": _yes_no,
+    "choice": _choice,
+    "date": _date,
+}

@@ -1,0 +1,416 @@
+"""Decisions as text for people at a terminal: the answers in short, the reasons in full, the questions."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .agreement import Agreement
+from .decision import Decision, TopicResult
+from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
+from .model import Citation, Grade, GradeIs, Group, Position, direction
+from .trace import Step, Unless, leaves
+from .truth import NO, UNKNOWN, YES, Truth
+from .wording import ABOUTS, ACTIONS, AGREEMENTS, DISCLAIMER, STATES, STRENGTHS, Wording, lower_first
+
+Paint = Callable[[str, str], str]
+_MARKS: dict[Truth, str] = {"yes": "+", "no": "-", "unknown": "?"}
+_COLOURS: dict[str, str] = {"yes": "32", "no": "2", "unknown": "33", "bold": "1", "disagree": "35", "problem": "31"}
+
+
+def plain_paint(text: str, colour: str) -> str:
+    """Return the text as it is: for files, pipes and tests."""
+    return text
+
+
+def ansi_paint(text: str, colour: str) -> str:
+    """Return the text in a terminal's colour; colour never carries what the words do not."""
+    return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How a report is written: colour, and width of a line."""
+
+    paint: Paint = plain_paint
+    width: int = 100
+
+    def wrap(self, text: str, indent: str = "", hang: str = "") -> str:
+        """Return the text broken to the width, further lines under the first."""
+        return textwrap.fill(
+            text,
+            self.width,
+            initial_indent=indent,
+            subsequent_indent=indent + hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
+
+def evaluate_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
+    """Return each position's answer in short, what is missing, and every source."""
+    return "\n".join(_evaluated(decision, sheet)) + "\n"
+
+
+def explain_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
+    """Return every rule with the steps that led to its answer, those that did not hold included."""
+    return "\n".join(_explained(decision, sheet)) + "\n"
+
+
+def ask_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
+    """Return the questions whose answers could still change something, most decisive first."""
+    return (
+        "\n".join(
+            [
+                *_head(decision, sheet),
+                *_questions(decision, sheet),
+                *_not_considered(decision, sheet),
+                *_problems(decision, sheet),
+                "",
+                DISCLAIMER,
+            ]
+        )
+        + "\n"
+    )
+
+
+def _head(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    who = f"Record {decision.record_id}" if decision.record_id else "Record"
+    yield f"{who}, as of {decision.as_of}; guidelines {decision.context.version} ({decision.context.digest[7:19]})"
+
+
+def _evaluated(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    yield from _head(decision, sheet)
+    for result in decision.topics:
+        yield from _topic_head(result, decision, sheet)
+        for position in result.positions:
+            yield from _position(position, decision, sheet)
+    yield from _questions(decision, sheet)
+    yield from _not_considered(decision, sheet)
+    yield from _problems(decision, sheet)
+    yield from _sources(decision, sheet)
+    yield from ["", DISCLAIMER]
+
+
+def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    yield ""
+    yield sheet.paint(result.topic.title, "bold")
+    yield result.topic.question
+    yield ""
+    for agreement in result.agreements:
+        yield from _agreement(agreement, result, decision, sheet)
+
+
+def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words = decision.context.wording
+    text = f"On {ABOUTS[agreement.about]}: {lower_first(AGREEMENTS[agreement.result])}"
+    differs = f", though they differ in {' and '.join(agreement.differs)}" if agreement.differs else ""
+    yield sheet.wrap(sheet.paint(f"{text}{differs}.", "disagree" if agreement.result == "disagree" else "bold"), "  ")
+    by_id = {p.position.id: p.position for p in result.positions}
+    grouped: dict[tuple[str, str, str], list[str]] = {}
+    for separation in agreement.separated_by:
+        phrase = words.node(separation.step, by_id[separation.failing])
+        line = getattr(separation.step.node, "text", "")
+        place = "" if isinstance(separation.step.node, Unless) else separation.step.node.place.short
+        grouped.setdefault((separation.failing, f"{phrase} (`{line}`)" if line else phrase, place), []).append(
+            separation.holding
+        )
+    for (failing, phrase, place), holding in grouped.items():
+        yield sheet.wrap(
+            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no, because it asks that {lower_first(phrase)}. [{place}]",
+            "    ",
+            "  ",
+        )
+
+
+def _short(position: Position, words: Wording) -> str:
+    return words.short_source(position.id)
+
+
+def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words, position = decision.context.wording, result.position
+    yield ""
+    yield (
+        sheet.paint(f"  {_short(position, words)}", "bold")
+        + f"  [{position.id}, {position.version}, {position.status}]"
+    )
+    if result.applies == NO and result.applies_step is not None:
+        yield sheet.wrap(
+            sheet.paint("Does not apply", "no") + f": {_failing(result.applies_step, NO, position, decision)}.",
+            "    ",
+            "  ",
+        )
+        return
+    if result.applies == UNKNOWN and result.applies_step is not None:
+        yield sheet.wrap(
+            sheet.paint("May apply", "unknown") + f": {_failing(result.applies_step, UNKNOWN, position, decision)}.",
+            "    ",
+            "  ",
+        )
+    rules = sorted(result.rules.values(), key=lambda rule: {"yes": 0, "unknown": 1, "no": 2}[rule.holds])
+    for rule in rules:
+        if rule.holds != NO:
+            yield from _rule(rule, position, decision, sheet)
+    held = [rule.rule.title for rule in rules if rule.holds == NO]
+    if held:
+        yield sheet.wrap("Does not hold: " + "; ".join(held) + ".", "    ", "  ")
+    for name, grade in result.grades.items():
+        if grade.value != "not-applicable":
+            yield sheet.wrap(f"Grade, {name.replace('-', ' ')}: {_grade_text(grade, words)}", "    ", "  ")
+    for caution in result.cautions:
+        if caution.holds != NO:
+            yield sheet.wrap(
+                f"{caution.caution.severity.capitalize()}{'' if caution.holds == YES else ' (may concern this patient)'}: {caution.caution.says}",
+                "    ",
+                "  ",
+            )
+    for monitoring in result.monitoring:
+        if monitoring.holds != NO:
+            yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
+
+
+def _failing(step: Step, answer: Truth, position: Position, decision: Decision) -> str:
+    words = decision.context.wording
+    found = [leaf for leaf in leaves(step) if leaf.answer == answer] or [step]
+    return "; ".join(
+        f"it asks that {lower_first(words.node(leaf, position))}, and this is {words.found(leaf, decision.as_of)}"
+        if leaf.finding
+        else words.node(leaf, position)
+        for leaf in found
+    )
+
+
+def _rule(result: RuleResult, position: Position, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words, rule = decision.context.wording, result.rule
+    about = ABOUTS[rule.about]
+    action = (
+        f"{ACTIONS[rule.action]} {about}"
+        if direction(rule.action) != "neither"
+        else f"{ACTIONS[rule.action]} ({about})"
+    )
+    head = f"{action}" if result.holds == YES else f"Not known whether: {lower_first(action)}"
+    yield sheet.wrap(
+        sheet.paint(f"{_MARKS[result.holds]} {head}", result.holds)
+        + f": {lower_first(rule.title)} ({_strength(result)})",
+        "    ",
+        "  ",
+    )
+    if result.holds == YES:
+        shown = list(_telling(result.step))
+        yield sheet.wrap(
+            "Because "
+            + "; ".join(
+                f"{lower_first(words.node(leaf, position))} ({words.found(leaf, decision.as_of)})" for leaf in shown
+            )
+            + ".",
+            "      ",
+        )
+    if result.emphasis != NO and result.emphasis_step is not None:
+        more = (
+            words.node(result.emphasis_step, position)
+            if not result.emphasis_step.parts
+            else words.condition(rule.especially_when, position)
+            if rule.especially_when
+            else ""
+        )
+        yield sheet.wrap(
+            f"{'All the more' if result.emphasis == YES else 'All the more if'}: {lower_first(more)}{' (not known)' if result.emphasis == UNKNOWN else ''}.",
+            "      ",
+        )
+    if result.dose is not None:
+        yield sheet.wrap(f"Dose: {words.dose(result.dose)}.", "      ")
+    if result.missing:
+        yield sheet.wrap(
+            "Missing: " + ", ".join(lower_first(words.title(fact)) for fact in result.missing) + ".", "      "
+        )
+    yield sheet.wrap(f"Source: {_cited(rule.cite, words)}", "      ", "  ")
+
+
+def _strength(result: RuleResult) -> str:
+    rule = result.rule
+    return STRENGTHS[rule.strength] + (f"; printed as {rule.as_printed}" if rule.as_printed else "")
+
+
+def _telling(step: Step) -> Iterator[Step]:
+    """Yield the lines that make a step hold: of an `any`, only those that do."""
+    if step.finding is not None:
+        yield step
+    for part in step.parts:
+        if not (isinstance(step.node, Group) and step.node.join in ("any", "at_least") and part.answer != YES):
+            yield from _telling(part)
+
+
+def _cited(cite: Citation, words: Wording) -> str:
+    via = f", read second-hand in {words.short_source(cite.via)}" if cite.via else ""
+    return f"{words.short_source(cite.source)}{f', {cite.locator}' if cite.locator else ''}{via}."
+
+
+def _grade_text(grade: GradeResult, words: Wording) -> str:
+    if grade.value != "unknown":
+        return f"{grade.value}."
+    missing = ", ".join(lower_first(words.title(fact)) for fact in grade.missing)
+    bounds = (
+        f" (at least {grade.at_least}, at most {grade.at_most})"
+        if grade.at_least != grade.at_most
+        else f" ({grade.at_least}, where it applies)"
+    )
+    return f"not known{bounds}; missing: {missing}."
+
+
+def _monitoring(result: MonitoringResult, words: Wording) -> str:
+    monitoring = result.monitoring
+    if result.holds != YES:
+        return f"Monitoring that may concern this patient: {monitoring.says}"
+    overdue = [due.on.isoformat() for due in result.due if due.state == "overdue"]
+    parts = [monitoring.says]
+    if overdue:
+        parts.append(f"Overdue since {overdue[0]}.")
+    elif result.next:
+        parts.append(f"Next due on {result.next}.")
+    elif result.missing:
+        parts.append("Due dates need: " + ", ".join(lower_first(words.title(fact)) for fact in result.missing) + ".")
+    return f"Monitor {lower_first(words.title(monitoring.measure))}: " + " ".join(parts)
+
+
+def _questions(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    if not decision.ask:
+        return
+    yield ""
+    yield sheet.paint("What could still change an answer, most decisive first", "bold")
+    for number, question in enumerate(decision.ask, 1):
+        state = (
+            decision.findings[question.fact.name].state if question.fact.name in decision.findings else "not-recorded"
+        )
+        why = "" if state in ("not-recorded", "known") else f" ({STATES[state]})"
+        yield sheet.wrap(
+            f"{number}. {question.fact.question or question.fact.title}{why}  [{question.fact.name}]", "  ", "   "
+        )
+        yield sheet.wrap("decides " + ", ".join(question.decides), "     ")
+
+
+def _not_considered(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    if decision.not_considered:
+        yield ""
+        yield sheet.paint("Not considered, because nothing is recorded of the event they begin with", "bold")
+        for topic in decision.not_considered:
+            anchor = decision.context.facts[topic.anchor or ""]
+            yield sheet.wrap(f"{topic.title}: {anchor.question or anchor.title}  [{anchor.name}]", "  ", "  ")
+
+
+def _problems(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    if decision.problems:
+        yield ""
+        yield sheet.paint("Problems in the record", "problem")
+        for problem in decision.problems:
+            yield sheet.wrap(f"{problem.kind}: {problem.detail}", "  ", "  ")
+
+
+def _sources(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words = decision.context.wording
+    cited: dict[str, None] = {}
+    for result in decision.topics:
+        for position in result.positions:
+            cited[position.position.id] = None
+            for cite in _citations(position):
+                cited.update(dict.fromkeys(source for source in (cite.source, cite.via) if source))
+    if cited:
+        yield ""
+        yield sheet.paint("Sources", "bold")
+        for source_id in cited:
+            link = words.sources[source_id].link if source_id in words.sources else None
+            yield sheet.wrap(
+                f"{words.source(source_id).rstrip('.')}. {link or ''}".rstrip() + f"  [{source_id}]", "  ", "  "
+            )
+
+
+def _citations(result: PositionResult) -> Iterator[Citation]:
+    if result.applies == NO:
+        return
+    yield from (grade.grade.cite for grade in result.grades.values() if grade.grade.cite)
+    for rule in result.rules.values():
+        yield rule.rule.cite
+        if rule.dose and rule.dose.dosing.cite:
+            yield rule.dose.dosing.cite
+    yield from (caution.caution.cite for caution in result.cautions)
+    yield from (monitoring.monitoring.cite for monitoring in result.monitoring)
+
+
+# --- in full ---
+
+
+def _explained(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    yield from _head(decision, sheet)
+    for result in decision.topics:
+        yield from _topic_head(result, decision, sheet)
+        for position in result.positions:
+            yield from _explained_position(position, decision, sheet)
+    yield from _questions(decision, sheet)
+    yield from _not_considered(decision, sheet)
+    yield from _problems(decision, sheet)
+    yield ""
+    yield "Marks: + yes, - no, ? not known"
+    yield DISCLAIMER
+
+
+def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words, position = decision.context.wording, result.position
+    yield ""
+    yield sheet.paint(f"  {position.title}", "bold") + f"  [{position.id}, {position.version}, {position.status}]"
+    if result.applies_step is not None:
+        yield from _tree("Applies", result.applies_step, position, decision, sheet, "    ")
+    if result.applies == NO:
+        return
+    for rule in result.rules.values():
+        yield ""
+        answer = {"yes": "holds", "no": "does not hold", "unknown": "not known"}[rule.holds]
+        yield sheet.wrap(
+            sheet.paint(f"{_MARKS[rule.holds]} {rule.rule.title}: {answer}", rule.holds)
+            + f"  [{ACTIONS[rule.rule.action].lower()} {ABOUTS[rule.rule.about]}, {_strength(rule)}]",
+            "    ",
+            "  ",
+        )
+        yield sheet.wrap(f"Says: {rule.rule.says}", "      ", "  ")
+        if rule.rule.reading:
+            yield sheet.wrap(f"Reading: {rule.rule.reading}", "      ", "  ")
+        yield from _tree("When", rule.step, position, decision, sheet, "      ")
+        if rule.emphasis_step is not None:
+            yield from _tree("Especially when", rule.emphasis_step, position, decision, sheet, "      ")
+        if rule.dose is not None:
+            yield sheet.wrap(f"Dose: {words.dose(rule.dose)}", "      ", "  ")
+        if rule.missing:
+            yield sheet.wrap("Missing: " + ", ".join(rule.missing), "      ", "  ")
+        yield sheet.wrap(f"Cited: {words.citation(rule.rule.cite)}", "      ", "  ")
+    for name, grade in result.grades.items():
+        yield ""
+        yield sheet.wrap(f"Grade, {name.replace('-', ' ')}: {grade.value}", "    ", "  ")
+        yield from _tree(None, grade.step, position, decision, sheet, "      ")
+    for monitoring in result.monitoring:
+        yield ""
+        yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
+
+
+def _tree(
+    label: str | None, step: Step, position: Position, decision: Decision, sheet: Sheet, indent: str
+) -> Iterator[str]:
+    words = decision.context.wording
+    found = words.found(step, decision.as_of)
+    text = words.node(step, position)
+    place = f"  [{step.node.place.short}]" if not step.parts and not isinstance(step.node, Unless) else ""
+    head = f"{label}: {lower_first(text)}" if label else text
+    yield sheet.wrap(
+        sheet.paint(_MARKS[step.answer], step.answer) + f" {head}{f': {found}' if found else ''}{place}", indent, "  "
+    )
+    for number, part in enumerate(step.parts):
+        yield from _tree(_band_label(step, number), part, position, decision, sheet, indent + "  ")
+
+
+def _band_label(step: Step, number: int) -> str | None:
+    """Return the band that a part of a grade decides, or `Applies` for its own condition."""
+    if isinstance(step.node, GradeIs) or not isinstance(step.node, Grade):
+        return None
+    if step.node.when is not None:
+        if number == 0:
+            return "Graded when"
+        number -= 1
+    return step.node.bands[number].name

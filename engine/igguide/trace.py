@@ -1,0 +1,123 @@
+"""The answer to a condition as steps in the shape of the rule, and what can be read off them.
+
+Steps are made by evaluation itself, never afterwards; each keeps the part of the rule it answers and the
+finding that answered it, so that what did not hold can be shown with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .findings import Finding
+from .model import Condition, CountOf, Grade, GradeIs, Group, Named
+from .truth import NEGATED, NO, UNKNOWN, YES, Truth
+
+
+class Unless(NamedTuple):
+    """The part of a rule that yields to other rules of its position."""
+
+    rules: tuple[str, ...]
+
+
+class Step(NamedTuple):
+    """A part of a rule and its answer. Lines have findings, groups have parts; `counted` is for events."""
+
+    node: Condition | Grade | Unless
+    answer: Truth
+    parts: tuple[Step, ...] = ()
+    finding: Finding | None = None
+    other: Finding | None = None
+    counted: tuple[int, int | None] | None = None
+
+
+def leaves(step: Step) -> Iterator[Step]:
+    """Yield the lines of a step, those inside criteria and grades included."""
+    if step.parts:
+        for part in step.parts:
+            yield from leaves(part)
+    elif step.finding is not None:
+        yield step
+
+
+def missing(step: Step) -> list[str]:
+    """Return the facts that could still change an unknown step, those that can settle it alone first."""
+    if step.answer != UNKNOWN:
+        return []
+    alone = _settling(step, YES) | _settling(step, NO)
+    facts = dict.fromkeys(_open_facts(step))
+    return sorted(facts, key=lambda fact: fact not in alone)
+
+
+def _open_facts(step: Step) -> Iterator[str]:
+    if isinstance(step.node, Grade) or step.answer == UNKNOWN:
+        for part in step.parts:
+            if part.answer == UNKNOWN:
+                yield from _open_facts(part)
+        for finding in (step.finding, step.other):
+            if finding is not None and not step.parts:
+                yield from asked_for(finding)
+
+
+def asked_for(finding: Finding) -> list[str]:
+    """Return what to ask for to know a fact better: the fact itself, or what it is worked out from."""
+    fact = finding.fact
+    if fact.kind == "quantity" and finding.usable and finding.range is not None and finding.range.exact is not None:
+        return []
+    derived = fact.formula or fact.table
+    if derived or (fact.score and finding.inputs):
+        found = [name for part in finding.inputs if not _settled(part) for name in asked_for(part)]
+        return found or [fact.name]
+    return [fact.name]
+
+
+def _settled(finding: Finding) -> bool:
+    if finding.fact.kind == "yes-no":
+        return finding.truth != UNKNOWN
+    return finding.usable and finding.range is not None and finding.range.exact is not None
+
+
+def _settling(step: Step, wanted: Truth) -> frozenset[str]:
+    """Return the facts that alone can turn an unknown step into the wanted answer."""
+    if not step.parts:
+        return frozenset(_open_facts(step))
+    node, open_parts = step.node, [part for part in step.parts if part.answer == UNKNOWN]
+    if isinstance(node, Named | GradeIs | Grade) or len(open_parts) == 1:
+        turned = NEGATED[wanted] if isinstance(node, Group) and node.join == "none" else wanted
+        return _union(_settling(part, turned) for part in open_parts)
+    join = node.join if isinstance(node, Group) else "all"
+    if join == "at_least" and isinstance(node, Group):
+        sure = sum(part.answer == YES for part in step.parts)
+        short = node.count - sure if wanted == YES else sure + len(open_parts) - node.count + 1
+        return _union(_settling(part, wanted) for part in open_parts) if short == 1 else frozenset()
+    if join == "none":
+        join, wanted = "any", NEGATED[wanted]
+    decided_by_one = NO if join == "all" else YES
+    parts = [_settling(part, wanted) for part in open_parts]
+    return _union(parts) if wanted == decided_by_one else frozenset.intersection(*parts)
+
+
+def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*sets)
+
+
+def blockers(step: Step, wanted: Truth = YES) -> list[Step]:
+    """Return the fewest lines that would have to answer otherwise for the step to be as wanted."""
+    if step.answer == wanted:
+        return []
+    node = step.node
+    if not step.parts or isinstance(node, GradeIs | CountOf | Grade):
+        return [step]
+    if isinstance(node, Named):
+        return blockers(step.parts[0], wanted)
+    join = node.join if isinstance(node, Group) else "all"
+    if join == "none":
+        join, wanted = "any", NEGATED[wanted]
+    if join == "at_least" and isinstance(node, Group):
+        sure = sum(part.answer == wanted for part in step.parts)
+        needed = (node.count if wanted == YES else len(step.parts) - node.count + 1) - sure
+        found = sorted((blockers(part, wanted) for part in step.parts if part.answer != wanted), key=len)
+        return [leaf for part in found[:needed] for leaf in part]
+    if (join == "all") == (wanted == YES):
+        return [leaf for part in step.parts for leaf in blockers(part, wanted)]
+    return min((blockers(part, wanted) for part in step.parts), key=len, default=[step])

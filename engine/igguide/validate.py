@@ -1,0 +1,188 @@
+"""JSON Schema failures as problems in plain words, at the line they stand on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+import jsonschema
+
+from .document import Document
+from .errors import Place, Problem
+from .folders import schema_folder
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_SURPRISING = re.compile(r"True|TRUE|False|FALSE|Null|NULL|0o[0-7]+|0x[0-9a-fA-F]+")
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of one kind of file: position, examples, facts, sources, topic or decision."""
+    loaded: dict[str, Any] = json.loads((schema_folder() / f"{name}.schema.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@cache
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(schema(name))
+
+
+def validate(document: Document, name: str) -> list[Problem]:
+    """Return everything in a document that its schema does not allow."""
+    seen = _as_the_editor_sees(document.data, (), document)
+    return [problem for error in _validator(name).iter_errors(seen) for problem in _told(error, document)]
+
+
+def _as_the_editor_sees(data: Any, path: tuple[Any, ...], document: Document) -> Any:
+    """Return the data with unquoted numbers as numbers: what a YAML 1.2 editor checks against the schema."""
+    if isinstance(data, dict):
+        return {key: _as_the_editor_sees(value, (*path, key), document) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_as_the_editor_sees(value, (*path, index), document) for index, value in enumerate(data)]
+    if isinstance(data, str) and not document.is_quoted(*path):
+        if _INTEGER.fullmatch(data):
+            return int(data)
+        if _FLOAT.fullmatch(data):
+            return float(data)
+        if _SURPRISING.fullmatch(data):
+            return {"t": True, "f": False}.get(data[0].lower()) if data[0] != "0" else 0
+    return data
+
+
+def _told(error: Any, document: Document) -> Iterator[Problem]:
+    path = tuple(error.absolute_path)
+    tell = (
+        _wrong_name
+        if "propertyNames" in error.absolute_schema_path
+        else _TOLD.get(str(error.validator), _anything_else)
+    )
+    for key, what, remedy in tell(error):
+        place = document.key_place(*path, key) if key is not None else _place_of(error, document, path)
+        yield Problem(place, what, remedy)
+
+
+def _place_of(error: Any, document: Document, path: tuple[Any, ...]) -> Place:
+    return (
+        document.key_place(*path)
+        if error.validator in ("required", "minProperties", "minItems")
+        else document.place(*path)
+    )
+
+
+_Told = Iterator[tuple[str | None, str, str]]
+
+
+def _unknown_key(error: Any) -> _Told:
+    known = list(error.schema.get("properties", {}))
+    for key in error.instance:
+        if key not in known:
+            close = get_close_matches(str(key), known, 1)
+            remedy = f"Did you mean `{close[0]}`?" if close else f"Known here: {_listed(known)}."
+            yield key, f"The key `{key}` is not known here.", remedy
+
+
+def _missing_key(error: Any) -> _Told:
+    for key in error.validator_value:
+        if key not in error.instance:
+            told = error.schema.get("properties", {}).get(key, {}).get("description", "")
+            yield None, f"The key `{key}` is missing.", f"`{key}`: {told}" if told else f"Add `{key}:`."
+
+
+def _not_listed(error: Any) -> _Told:
+    options = [str(option) for option in error.validator_value]
+    close = get_close_matches(str(error.instance), options, 1)
+    yield (
+        None,
+        f"`{_shown(error.instance)}` is not one of the words allowed here.",
+        (f"Did you mean `{close[0]}`? " if close else "") + f"Allowed: {_listed(options)}.",
+    )
+
+
+def _wrong_type(error: Any) -> _Told:
+    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+    names = " or ".join(_TYPES[w] for w in wanted)
+    value = error.instance
+    if "string" in wanted and isinstance(value, bool | int | float):
+        kind = "true or false" if isinstance(value, bool) else "a number"
+        hint = error.schema.get("x-hint", "Put it in quotes, or write the unit with it.")
+        yield None, f"YAML reads `{_shown(value)}` as {kind}; text is wanted here.", hint
+    elif value is None:
+        yield None, f"Nothing stands here; {names} is wanted.", "Write the value, or delete the key."
+    else:
+        yield None, f"This is {_shown_type(value)}; {names} is wanted here.", error.schema.get("x-hint", "")
+
+
+def _wrong_pattern(error: Any) -> _Told:
+    yield (
+        None,
+        f"`{_shown(error.instance)}` is not written as it should be.",
+        error.schema.get("x-hint", "See the description of this field."),
+    )
+
+
+def _wrong_name(error: Any) -> _Told:
+    """Tell of a key whose spelling is refused; jsonschema reports the inner error with the key as instance."""
+    yield (
+        str(error.instance),
+        f"`{error.instance}` cannot be a name here.",
+        error.schema.get("x-hint", "Use small letters, digits and hyphens."),
+    )
+
+
+def _too_few(_: Any) -> _Told:
+    yield None, "At least one entry is needed here.", "Add one, or delete the key."
+
+
+def _anything_else(error: Any) -> _Told:
+    yield (
+        None,
+        f"This is not allowed here ({error.validator}).",
+        error.schema.get("x-hint", error.schema.get("description", "")),
+    )
+
+
+_TOLD: dict[str, Callable[[Any], _Told]] = {
+    "additionalProperties": _unknown_key,
+    "unevaluatedProperties": _unknown_key,
+    "required": _missing_key,
+    "enum": _not_listed,
+    "const": lambda error: iter([(None, f"`{_shown(error.instance)}` must be `{_shown(error.validator_value)}`.", "")]),
+    "type": _wrong_type,
+    "pattern": _wrong_pattern,
+    "minProperties": _too_few,
+    "minItems": _too_few,
+}
+_TYPES = {
+    "string": "text",
+    "object": "a map of keys",
+    "array": "a list",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+
+def _shown_type(value: Any) -> str:
+    return {
+        dict: "a map of keys",
+        list: "a list",
+        str: "text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }.get(type(value), "something else")
+
+
+def _shown(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words)

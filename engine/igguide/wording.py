@@ -1,0 +1,417 @@
+"""The one place that turns conditions, findings and answers into phrases, for terminal, pages and JSON alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from .chart import Event
+from .dates import written
+from .evaluate import Dose
+from .findings import Finding
+from .model import (
+    AgeComparison,
+    Citation,
+    Comparison,
+    Condition,
+    CountOf,
+    Dosing,
+    Fact,
+    FactComparison,
+    Grade,
+    GradeIs,
+    Group,
+    IsOption,
+    Line,
+    Named,
+    Planned,
+    Position,
+    Recorded,
+    Source,
+    Span,
+    TimeSince,
+    YesNo,
+)
+from .quantity import Range, number_text, plain, spoken
+from .trace import Step, Unless
+from .truth import Truth
+
+DISCLAIMER = (
+    "Not medical advice and not a medical device: a person who knows the patient decides, with the sources at hand."
+)
+
+ACTIONS = {
+    "start": "Start",
+    "consider": "Consider",
+    "continue": "Continue",
+    "increase": "Increase",
+    "reduce": "Reduce",
+    "switch": "Switch",
+    "stop": "Stop",
+    "consider-stopping": "Consider stopping",
+    "avoid": "Avoid",
+    "not-recommended": "Not recommended",
+    "measure": "Measure",
+    "refer": "Refer",
+    "escalate": "Escalate",
+    "no-action": "No action",
+}
+ABOUTS = {
+    "igg-replacement": "immunoglobulin replacement",
+    "ivig-immunomodulation": "IVIG for immunomodulation",
+    "steroid": "corticosteroid",
+    "plasma-exchange": "plasma exchange",
+    "monitoring": "monitoring",
+    "dose": "dose",
+    "route": "route",
+}
+STRENGTHS = {
+    "expert-opinion": "expert opinion",
+    "consensus": "consensus",
+    "label": "product labelling",
+    "viewpoint": "viewpoint of the authors",
+    "not-stated": "strength not stated",
+}
+AGREEMENTS = {
+    "agree": "The positions agree",
+    "disagree": "The positions disagree",
+    "undecided": "Undecided: something that is not known could still divide the positions",
+    "single": "Only one position speaks to this",
+    "none": "No position speaks to this patient",
+}
+STATES = {
+    "known": "known",
+    "bounded": "known within bounds",
+    "not-recorded": "not recorded",
+    "too-old": "too old to use",
+    "implausible": "implausible",
+    "wrong-unit": "wrong or missing unit",
+    "conflicting": "conflicting",
+    "asked-unknown": "asked, and not known",
+    "not-applicable": "not applicable",
+}
+JOINS = {"all": "all of these", "any": "any of these", "none": "none of these"}
+_OPERATORS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more", "=": "exactly {}"}
+_AGO = {
+    "<": "less than {} ago",
+    "<=": "{} ago or less",
+    ">": "more than {} ago",
+    ">=": "{} ago or more",
+    "=": "exactly {} ago",
+}
+_COUNTS = {"<": "fewer than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}", "=": "exactly {}"}
+
+
+def amount(number: Decimal, unit: str) -> str:
+    """Return a number with its unit as it is read aloud: 400 mg/dL, 1 month."""
+    return f"{plain(number)} {spoken(unit, number)}"
+
+
+def range_text(value: Range, unit: str) -> str:
+    """Return a range with its unit: 400 mg/dL, below 40 mg/dL, 380 to 420 mg/dL."""
+    return f"{number_text(value)} {spoken(unit, value.exact)}"
+
+
+def span_text(span: Span) -> str:
+    """Return a stretch of time: 90 days, 3 to 4 weeks."""
+    if span.low == span.high:
+        return amount(Decimal(span.low), span.unit)
+    return f"{span.low} to {amount(Decimal(span.high), span.unit)}"
+
+
+def every_text(span: Span) -> str:
+    """Return an interval: every month, every 3 to 4 weeks."""
+    return f"every {spoken(span.unit, Decimal(1))}" if (span.low, span.high) == (1, 1) else f"every {span_text(span)}"
+
+
+def lower_first(text: str) -> str:
+    """Return a title for use inside a sentence; abbreviations such as IgG or CAR-T keep their capitals."""
+    first = text.split(" ", 1)[0]
+    return (
+        text
+        if not text or sum(letter.isupper() for letter in first) > 1 or first[1:2].isdigit()
+        else text[0].lower() + text[1:]
+    )
+
+
+class Wording:
+    """Phrases for the facts of one library."""
+
+    def __init__(self, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> None:
+        """Keep the facts and sources whose titles the phrases use."""
+        self.facts, self.sources = facts, sources
+
+    def title(self, name: str) -> str:
+        """Return a fact's title, or its name where it has none."""
+        return self.facts[name].title if name in self.facts else name.replace("_", " ")
+
+    # --- conditions ---
+
+    def line(self, line: Line, position: Position | None = None) -> str:
+        """Return a line as a phrase; the position gives the titles of its criteria and grades."""
+        if isinstance(line, Named):
+            criterion = position.criteria.get(line.criterion) if position else None
+            return criterion.title if criterion and criterion.title else line.criterion.replace("-", " ").capitalize()
+        if isinstance(line, GradeIs):
+            return f"{line.grade.replace('-', ' ').capitalize() if position is None else _grade_title(position, line.grade)} is {'at least ' if line.or_worse else ''}{line.band}"
+        return _LINES[type(line)](self, line)
+
+    def condition(self, condition: Condition, position: Position | None = None) -> str:
+        """Return a whole condition as one phrase, groups in brackets."""
+        if not isinstance(condition, Group):
+            return self.line(condition, position)
+        if condition.join == "all" and len(condition.parts) == 1:
+            return self.condition(condition.parts[0], position)
+        parts = [
+            f"({self.condition(p, position)})"
+            if isinstance(p, Group) and len(p.parts) > 1
+            else self.condition(p, position)
+            for p in condition.parts
+        ]
+        if condition.join == "none":
+            return "none of: " + "; ".join(parts)
+        if condition.join == "at_least":
+            return f"at least {condition.count} of: " + "; ".join(parts)
+        return (" and " if condition.join == "all" else " or ").join(parts)
+
+    def join(self, group: Group) -> str:
+        """Return the heading of a group: all of these, at least 2 of these."""
+        return f"at least {group.count} of these" if group.join == "at_least" else JOINS[group.join]
+
+    def node(self, step: Step, position: Position | None) -> str:
+        """Return the phrase for the part of a rule that a step answers."""
+        node = step.node
+        if isinstance(node, Group):
+            return self.join(node).capitalize()
+        if isinstance(node, Grade):
+            return node.title
+        if isinstance(node, Unless):
+            return "Unless another rule of this position holds: " + ", ".join(node.rules)
+        return self.line(node, position)
+
+    # --- what was found ---
+
+    def found(self, step: Step, as_of: date) -> str:
+        """Return what the record holds for the line that a step answers, or why it is not known."""
+        finding = step.finding
+        if finding is None:
+            return ""
+        if step.counted is not None:
+            return _counted(step.counted)
+        if isinstance(step.node, TimeSince | Planned) and finding.when is not None:
+            return _elapsed(finding, as_of)
+        text = self.finding(finding)
+        return (
+            f"{text}; {lower_first(step.other.fact.title)} {self.finding(step.other)}"
+            if step.other is not None
+            else text
+        )
+
+    def finding(self, finding: Finding) -> str:
+        """Return a finding in words: value, how it was written, when; or the kind of not knowing."""
+        value = self.value(finding)
+        if value is None or not finding.usable:
+            reason = STATES[finding.state]
+            written_as = (
+                f" ({finding.entry.written}{_on(finding)})"
+                if finding.entry and finding.entry.written and finding.state not in ("asked-unknown", "not-applicable")
+                else ""
+            )
+            return f"{reason}{written_as}" + (f"; {finding.note}" if finding.note else "")
+        conflict = "conflicting, " if finding.state == "conflicting" else ""
+        return f"{conflict}{value}{self._as_written(finding, value)}{_on(finding)}" + (
+            f"; {finding.note}" if finding.note else ""
+        )
+
+    def value(self, finding: Finding) -> str | None:
+        """Return a finding's value alone, or None where it holds none."""
+        return _VALUES[finding.fact.kind](self, finding)
+
+    def _as_written(self, finding: Finding, value: str) -> str:
+        entry = finding.entry
+        if (
+            entry is None
+            or not entry.written
+            or finding.inputs
+            or finding.fact.kind not in ("quantity",)
+            or finding.state == "conflicting"
+        ):
+            return ""
+        if (
+            entry.written.replace(" ", "") in (value.replace(" ", ""), value.split(" ", maxsplit=1)[0])
+            or finding.range is None
+        ):
+            return ""
+        return f" (written {entry.written})"
+
+    # --- doses and citations ---
+
+    def dosing(self, dosing: Dosing, position: Position | None = None) -> str:
+        """Return a dosing as the source states it: 0.5 g/kg of actual weight every month until ..."""
+        parts = []
+        if dosing.give is not None and dosing.give_unit is not None:
+            weight = f" of {dosing.by.replace('_', ' ')}" if dosing.by else ""
+            parts.append(f"{range_text(dosing.give, dosing.give_unit)}{weight}")
+        if dosing.every:
+            parts.append(every_text(dosing.every))
+        if dosing.until:
+            parts.append("until " + lower_first(self.condition(dosing.until, position)))
+        return " ".join(parts)
+
+    def dose(self, dose: Dose) -> str:
+        """Return a patient's dose: the amount, how it comes about, and how often."""
+        stated = self.dosing(dose.dosing)
+        if dose.amount is None or dose.unit is None:
+            return stated
+        return f"{range_text(dose.amount, dose.unit)} ({stated})" if dose.dosing.by else stated
+
+    def source(self, source_id: str) -> str:
+        """Return a source in short: authors, year, title."""
+        source = self.sources.get(source_id)
+        if source is None:
+            return source_id
+        head = ", ".join(part for part in (source.authors, source.year or "no date") if part)
+        return f"{head}. {source.title}"
+
+    def short_source(self, source_id: str) -> str:
+        """Return a source by authors and year."""
+        source = self.sources.get(source_id)
+        return (
+            source_id
+            if source is None
+            else " ".join(part for part in (source.authors or source.title, source.year or "") if part)
+        )
+
+    def citation(self, cite: Citation) -> str:
+        """Return a citation in one line, with how it was read and where to find it."""
+        source = self.sources.get(cite.source)
+        parts = [self.source(cite.source)]
+        if cite.locator:
+            parts.append(cite.locator)
+        if source and source.link:
+            parts.append(source.link)
+        if cite.via:
+            parts.append(f"read second-hand, in {self.short_source(cite.via)}")
+        parts.append(
+            f"compared with the source on {cite.verified.isoformat()}"
+            if cite.verified
+            else "not yet compared with the source itself"
+        )
+        return "; ".join(parts)
+
+
+def _grade_title(position: Position, name: str) -> str:
+    return name.replace("-", " ").capitalize()
+
+
+def _events_text(where: Mapping[str, str], title: str) -> str:
+    return " ".join((*where.values(), lower_first(title)))
+
+
+def _options(wording: Wording, line: IsOption) -> str:
+    titles = sorted(wording.facts[line.fact].options[name].title for name in line.options)
+    return f"{wording.title(line.fact)} is {titles[0] if len(titles) == 1 else 'one of ' + ', '.join(titles)}"
+
+
+def _count_line(wording: Wording, line: CountOf) -> str:
+    times = "once" if line.number == 1 else "twice" if line.number == 2 else f"{line.number} times"
+    period = f" in the last {span_text(line.within)}" if line.within else ""
+    return f"{_events_text(line.where, wording.title(line.fact)).capitalize()} {_COUNTS[line.operator].format(times)}{period}"
+
+
+_LINES: dict[type, Callable[[Wording, Any], str]] = {
+    YesNo: lambda w, line: w.title(line.fact),
+    Comparison: lambda w, line: (
+        f"{w.title(line.fact)} is {_OPERATORS[line.operator].format(amount(line.number, line.unit))}"
+    ),
+    AgeComparison: lambda w, line: (
+        f"{w.title(line.fact)} is {_OPERATORS[line.operator].format(amount(line.number, line.unit))}"
+    ),
+    FactComparison: lambda w, line: (
+        f"{w.title(line.fact)} is {_OPERATORS[line.operator].format('the ' + lower_first(w.title(line.other)))}"
+    ),
+    IsOption: _options,
+    TimeSince: lambda w, line: (
+        f"{w.title(line.fact)} was {_AGO[line.operator].format(amount(Decimal(line.number), line.unit))}"
+    ),
+    Planned: lambda w, line: f"{w.title(line.fact)} is planned",
+    CountOf: _count_line,
+    Recorded: lambda w, line: f"{w.title(line.fact)} is recorded",
+}
+
+
+def _on(finding: Finding) -> str:
+    on = finding.entry.on if finding.entry and not finding.inputs else None
+    return f" on {written(on)}" if on is not None and finding.fact.kind not in ("date", "events") else ""
+
+
+def _elapsed(finding: Finding, as_of: date) -> str:
+    when = finding.when
+    if when is None:
+        return STATES[finding.state]
+    if not when.whole:
+        return f"{written(when)}, the day is not known"
+    days = (as_of - when.first).days
+    return f"planned for {when.first}" if days < 0 else f"day {days}, counted from {when.first}"
+
+
+def _counted(counted: tuple[int, int | None]) -> str:
+    low, high = counted
+    if high is None:
+        return f"{low} recorded; the record does not say that these are all"
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _quantity_value(wording: Wording, finding: Finding) -> str | None:
+    return None if finding.range is None else range_text(finding.range, finding.fact.unit or "")
+
+
+def _truth_value(wording: Wording, finding: Finding) -> str | None:
+    return None if finding.truth == "unknown" else finding.truth
+
+
+def _option_value(wording: Wording, finding: Finding) -> str | None:
+    if finding.possible is None:
+        return None
+    return " or ".join(sorted(finding.fact.options[name].title for name in finding.possible))
+
+
+def _options_value(wording: Wording, finding: Finding) -> str | None:
+    if not (finding.chosen or finding.denied or finding.complete):
+        return None
+    listed = ", ".join(sorted(finding.fact.options[name].title for name in finding.chosen))
+    denied = ", ".join("not " + finding.fact.options[name].title for name in sorted(finding.denied))
+    return ("; ".join(part for part in (listed, denied) if part) or "none") + (
+        "" if finding.complete else " (there may be others)"
+    )
+
+
+def _date_value(wording: Wording, finding: Finding) -> str | None:
+    if finding.when is None:
+        return "none" if finding.complete else None
+    return written(finding.when)
+
+
+def _events_value(wording: Wording, finding: Finding) -> str | None:
+    if not finding.events:
+        return "none" if finding.complete else None
+    return "; ".join(map(event_text, finding.events)) + ("" if finding.complete else " (there may be others)")
+
+
+def event_text(event: Event) -> str:
+    """Return an event in words: serious bacterial on 2026-10-20."""
+    words = " ".join(word for _, word in event.fields)
+    return (words + (f" on {written(event.on)}" if event.on else "")).strip() or "event"
+
+
+_VALUES: dict[str, Callable[[Wording, Finding], str | None]] = {
+    "quantity": _quantity_value,
+    "yes-no": _truth_value,
+    "choice": _option_value,
+    "choices": _options_value,
+    "date": _date_value,
+    "events": _events_value,
+}
+ANSWERS: dict[Truth, str] = {"yes": "yes", "no": "no", "unknown": "not known"}
