@@ -84,13 +84,19 @@ def _evaluated(decision: Decision, sheet: Sheet) -> Iterator[str]:
     yield from _head(decision, sheet)
     for result in decision.topics:
         yield from _topic_head(result, decision, sheet)
-        for position in result.positions:
+        for position in sorted(result.positions, key=_most_telling):
             yield from _position(position, decision, sheet)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
     yield from _problems(decision, sheet)
     yield from _sources(decision, sheet)
     yield from ["", DISCLAIMER]
+
+
+def _most_telling(result: PositionResult) -> tuple[int, int]:
+    """Return the order of reading: positions that apply first, and among them those with a rule that holds."""
+    order = {YES: 0, UNKNOWN: 1, NO: 2}
+    return order[result.applies], min((order[rule.holds] for rule in result.rules.values()), default=1)
 
 
 def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -104,9 +110,9 @@ def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterat
 
 def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
     words = decision.context.wording
-    text = f"On {ABOUTS[agreement.about]}: {lower_first(AGREEMENTS[agreement.result])}"
-    differs = f", though they differ in {' and '.join(agreement.differs)}" if agreement.differs else ""
-    yield sheet.wrap(sheet.paint(f"{text}{differs}.", "disagree" if agreement.result == "disagree" else "bold"), "  ")
+    differs = f" They differ in {' and '.join(agreement.differs)}." if agreement.differs else ""
+    text = f"On {ABOUTS[agreement.about]}: {AGREEMENTS[agreement.result]}{differs}"
+    yield sheet.wrap(sheet.paint(text, "disagree" if agreement.result == "disagree" else "bold"), "  ")
     by_id = {p.position.id: p.position for p in result.positions}
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for separation in agreement.separated_by:
@@ -197,27 +203,11 @@ def _rule(result: RuleResult, position: Position, decision: Decision, sheet: She
         "  ",
     )
     if result.holds == YES:
-        shown = list(_telling(result.step))
-        yield sheet.wrap(
-            "Because "
-            + "; ".join(
-                f"{lower_first(words.node(leaf, position))} ({words.found(leaf, decision.as_of)})" for leaf in shown
-            )
-            + ".",
-            "      ",
-        )
+        yield sheet.wrap(f"Because {_because(result.step, position, decision)}.", "      ")
     if result.emphasis != NO and result.emphasis_step is not None:
-        more = (
-            words.node(result.emphasis_step, position)
-            if not result.emphasis_step.parts
-            else words.condition(rule.especially_when, position)
-            if rule.especially_when
-            else ""
-        )
-        yield sheet.wrap(
-            f"{'All the more' if result.emphasis == YES else 'All the more if'}: {lower_first(more)}{' (not known)' if result.emphasis == UNKNOWN else ''}.",
-            "      ",
-        )
+        more = words.condition(rule.especially_when, position) if rule.especially_when else ""
+        head = "All the more, because" if result.emphasis == YES else "All the more if (not known)"
+        yield sheet.wrap(f"{head}: {lower_first(more)}.", "      ")
     if result.dose is not None:
         yield sheet.wrap(f"Dose: {words.dose(result.dose)}.", "      ")
     if result.missing:
@@ -232,13 +222,26 @@ def _strength(result: RuleResult) -> str:
     return STRENGTHS[rule.strength] + (f"; printed as {rule.as_printed}" if rule.as_printed else "")
 
 
-def _telling(step: Step) -> Iterator[Step]:
-    """Yield the lines that make a step hold: of an `any`, only those that do."""
-    if step.finding is not None:
-        yield step
+def _telling(step: Step, negated: bool = False) -> Iterator[tuple[Step, bool]]:
+    """Yield the lines that make a step hold, and whether each counts by answering no: those under a `none`."""
+    if not step.parts or isinstance(step.node, GradeIs):
+        yield step, negated
+        return
+    if isinstance(step.node, Group) and step.node.join == "none":
+        negated = not negated
     for part in step.parts:
-        if not (isinstance(step.node, Group) and step.node.join in ("any", "at_least") and part.answer != YES):
-            yield from _telling(part)
+        if part.answer == (NO if negated else YES):
+            yield from _telling(part, negated)
+
+
+def _because(step: Step, position: Position, decision: Decision) -> str:
+    words = decision.context.wording
+    phrases = {}
+    for line, negated in _telling(step):
+        found = words.found(line, decision.as_of)
+        told = f"{'it is not so that ' if negated else ''}{lower_first(words.node(line, position))}"
+        phrases[told] = f"{told} ({found})" if found else told
+    return "; ".join(phrases.values())
 
 
 def _cited(cite: Citation, words: Wording) -> str:

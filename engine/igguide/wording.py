@@ -75,11 +75,11 @@ STRENGTHS = {
     "not-stated": "strength not stated",
 }
 AGREEMENTS = {
-    "agree": "The positions agree",
-    "disagree": "The positions disagree",
-    "undecided": "Undecided: something that is not known could still divide the positions",
-    "single": "Only one position speaks to this",
-    "none": "No position speaks to this patient",
+    "agree": "the positions agree.",
+    "disagree": "the positions disagree.",
+    "undecided": "undecided. Something that is not known could still divide the positions.",
+    "single": "only one position speaks to this patient.",
+    "none": "no position speaks to this patient.",
 }
 STATES = {
     "known": "known",
@@ -276,8 +276,10 @@ class Wording:
         return f"{head}. {source.title}"
 
     def short_source(self, source_id: str) -> str:
-        """Return a source by authors and year."""
+        """Return a source by its short title, or by authors and year."""
         source = self.sources.get(source_id)
+        if source is not None and source.csl.get("title-short"):
+            return str(source.csl["title-short"])
         return (
             source_id
             if source is None
