@@ -33,6 +33,7 @@ from .model import (
     Span,
     TimeSince,
     YesNo,
+    direction,
 )
 from .quantity import Range, number_text, plain, spoken
 from .trace import Step, Unless
@@ -126,6 +127,15 @@ def every_text(span: Span) -> str:
     return f"every {spoken(span.unit, Decimal(1))}" if (span.low, span.high) == (1, 1) else f"every {span_text(span)}"
 
 
+def action_text(action: str, about: str) -> str:
+    """Return what a rule does: Consider immunoglobulin replacement, Measure (monitoring)."""
+    return (
+        f"{ACTIONS[action]} ({ABOUTS[about]})"
+        if direction(action) == "neither"
+        else f"{ACTIONS[action]} {ABOUTS[about]}"
+    )
+
+
 def lower_first(text: str) -> str:
     """Return a title for use inside a sentence; abbreviations such as IgG or CAR-T keep their capitals."""
     first = text.split(" ", 1)[0]
@@ -179,6 +189,12 @@ class Wording:
     def join(self, group: Group) -> str:
         """Return the heading of a group: all of these, at least 2 of these."""
         return f"at least {group.count} of these" if group.join == "at_least" else JOINS[group.join]
+
+    def heading(self, group: Group) -> str:
+        """Return what stands before the list of a group's parts; before a single part only what turns it round."""
+        if len(group.parts) == 1 and group.join != "at_least":
+            return "not if" if group.join == "none" else ""
+        return self.join(group)
 
     def node(self, step: Step, position: Position | None) -> str:
         """Return the phrase for the part of a rule that a step answers."""
@@ -367,7 +383,12 @@ def _counted(counted: tuple[int, int | None]) -> str:
 
 
 def _quantity_value(wording: Wording, finding: Finding) -> str | None:
-    return None if finding.range is None else range_text(finding.range, finding.fact.unit or "")
+    value = finding.range
+    if value is None:
+        return None
+    if finding.entry is not None and finding.entry.comparator and finding.state == "bounded" and not finding.inputs:
+        value = value._replace(low=None) if finding.entry.comparator.startswith("<") else value._replace(high=None)
+    return range_text(value, finding.fact.unit or "")
 
 
 def _truth_value(wording: Wording, finding: Finding) -> str | None:
