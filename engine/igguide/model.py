@@ -179,6 +179,7 @@ class Fact:
     unit: str | None = None
     limits: Range | None = None
     usable_for: Span | None = None
+    fixed: bool = False
     options: Mapping[str, Option] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
     implied_by: Implication | None = None

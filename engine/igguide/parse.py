@@ -178,6 +178,7 @@ class _FactReader(_Reader):
             unit=unit,
             limits=self._limits(data.get("limits"), unit, path),
             usable_for=self.optional_span(data, "usable_for", path),
+            fixed=data.get("fixed") is True or data["kind"] == "date" or "age_from" in data,
             options=_options(data.get("options")),
             fields={k: _options(v) for k, v in (data.get("fields") or {}).items()},
             implied_by=self._implication(data, path),

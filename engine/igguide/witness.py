@@ -91,8 +91,8 @@ class Candidates:
             return self._options(fact, lines)
         return list(dict.fromkeys(self._dates(lines))) if fact.kind == "date" else list(self._events(fact, lines))
 
-    def amounts(self, fact: Fact) -> list[Decimal]:
-        """Return the numbers to try for a quantity, ascending: each threshold, and one value on either side."""
+    def thresholds(self, fact: Fact) -> list[Decimal]:
+        """Return the numbers that a quantity is compared with, ascending, in its own unit."""
         lines = self.lines.get(fact.name, [])
         found = {
             line.threshold.exact for line in lines if isinstance(line, Comparison) and line.threshold.exact is not None
@@ -101,7 +101,11 @@ class Candidates:
             if isinstance(line, FactComparison):
                 other = self.facts[line.other if line.fact == fact.name else line.fact]
                 found |= {row.value for row in other.table.rows} if other.table else set()
-        ends = sorted(found)
+        return sorted(found)
+
+    def amounts(self, fact: Fact) -> list[Decimal]:
+        """Return the numbers to try for a quantity, ascending: each threshold, and one value on either side."""
+        ends = self.thresholds(fact)
         between = [EXACT.divide(a + b, Decimal(2)) for a, b in pairwise(ends)]
         outer = [ends[0] / 2, ends[-1] * 2 if ends[-1] else Decimal(1)] if ends else [Decimal(1)]
         low, high = (fact.limits.low, fact.limits.high) if fact.limits else (None, None)
