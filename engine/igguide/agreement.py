@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from .evaluate import Dose, PositionResult, RuleResult
 from .model import direction
+from .quantity import UNITS
 from .trace import Step, blockers
 from .truth import NO, UNKNOWN, YES, Truth, any_of
 
@@ -84,7 +85,13 @@ def _separations(about: str, speaking: dict[str, PositionResult], answers: dict[
 def _nearest(result: PositionResult, about: str) -> list[Step]:
     """Return the lines that keep the position's nearest rule from holding: the rule that lacks the fewest."""
     candidates = [blockers(rule.step) for rule in _rules(result, about, "for")]
-    return min((lines for lines in candidates if lines), key=len, default=[])
+    nearest = min((lines for lines in candidates if lines), key=_distance, default=[])
+    return [line for line in nearest if line.answer != UNKNOWN]
+
+
+def _distance(lines: list[Step]) -> tuple[int, int]:
+    """Return how many lines answer otherwise, and how many may: what is not known sets nobody apart."""
+    return (sum(line.answer != UNKNOWN for line in lines), len(lines))
 
 
 def _differences(about: str, results: Sequence[PositionResult]) -> tuple[str, ...]:
@@ -98,7 +105,9 @@ def _differences(about: str, results: Sequence[PositionResult]) -> tuple[str, ..
 
 
 def _stated(dose: Dose) -> tuple[object, ...]:
-    return (dose.dosing.give, dose.dosing.give_unit, dose.dosing.by, dose.dosing.every)
+    give, unit = dose.dosing.give, UNITS.get(dose.dosing.give_unit or "")
+    stated = give.scaled(unit.factor) if give and unit else give
+    return (stated, unit and unit.dimension, dose.dosing.by, dose.dosing.every)
 
 
 def separating_line(separation: Separation) -> str | None:

@@ -49,7 +49,7 @@ class Entry(NamedTuple):
     source: str = ""  # where in the record: `Observation/abc`, `/weight/1`
     written: str = ""  # as it stands there
     fault: Fault | None = None
-    absent: str | None = None  # instead of a value: asked-unknown, not-applicable, not-recorded
+    absent: str | None = None  # instead of a value: asked-unknown, not-applicable, not-recorded, none
     comparator: str | None = None
     note: str | None = None
 
@@ -105,11 +105,9 @@ def quantity_entry(fact: Fact, stated: Range, unit: str, comparator: str | None,
 
 
 def _implausible(fact: Fact, entry: Entry) -> Fault:
-    assert fact.limits is not None
-    assert fact.unit is not None
-    allowed = f"{number_text(fact.limits)} {spoken(fact.unit)}"
+    limits = f" ({number_text(fact.limits)} {spoken(fact.unit or '')})" if fact.limits else ""
     return Fault(
-        "implausible", f"{fact.title} of {entry.written} lies outside what is plausible ({allowed}); it is not used."
+        "implausible", f"{fact.title} of {entry.written} lies outside what is plausible{limits}; it is not used."
     )
 
 
@@ -140,11 +138,13 @@ def _age_entry(fact: Fact, stated: Range, unit: str, entry: Entry) -> Entry:
         return entry._replace(
             fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}; write it as in `58 years`.")
         )
-    years = {"a": Decimal(1), "mo": Decimal(12), "wk": Decimal(53), "d": Decimal(366)}[unit]
-    limits = fact.limits
+    most = None if fact.limits is None or fact.limits.high is None else fact.limits.high
+    longest = None if most is None else EXACT.multiply(most, _UNITS_PER_YEAR[unit])
     ends = [end for end in (stated.low, stated.high) if end is not None]
-    if limits and any(
-        (limits.low is not None and end < 0) or (limits.high is not None and end > limits.high * years) for end in ends
-    ):
+    unborn = any(end < 0 for end in ends) or (stated.high == 0 and stated.high_open)
+    if unborn or (longest is not None and any(end > longest for end in ends)):
         return entry._replace(fault=_implausible(fact, entry))
     return entry._replace(value=Stated(stated, unit))
+
+
+_UNITS_PER_YEAR = {"a": Decimal(1), "mo": Decimal(12), "wk": Decimal(53), "d": Decimal(366)}  # at most

@@ -30,7 +30,8 @@ class When(NamedTuple):
         return self.first == self.last
 
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(T\S+)?)?)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(T\S+)?)?)?", re.ASCII)
+_LONGEST = 64  # characters of a text that is looked at; no date is longer
 
 
 def on_day(day: date) -> When:
@@ -40,7 +41,7 @@ def on_day(day: date) -> When:
 
 def read_date(text: str) -> When | None:
     """Return what `2026`, `2026-08`, `2026-08-31` or a FHIR instant says, or None where it says no date."""
-    found = _DATE.fullmatch(text.strip())
+    found = _DATE.fullmatch(text.strip()) if len(text) <= _LONGEST else None
     if not found:
         return None
     year, month, day, time = found.groups()
@@ -109,6 +110,26 @@ def _clamped(day: date, days: int) -> date:
         return day + timedelta(days)
     except OverflowError:
         return date.max if days > 0 else date.min
+
+
+def overlap(a: When, b: When) -> When | None:
+    """Return the days that two stretches share, or None where they share none."""
+    first, last = max(a.first, b.first), min(a.last, b.last)
+    return When(first, last) if first <= last else None
+
+
+def born_between(least: int, most: int | None, unit: str, on: When) -> When:
+    """Return the birth dates of those who on some day of `on` are from `least` to `most` completed units old."""
+    last = _latest_start(least, unit, on.last)
+    return When(date.min if most is None else _clamped(_latest_start(most + 1, unit, on.first), 1), last)
+
+
+def _latest_start(count: int, unit: str, until: date) -> date:
+    """Return the last day from which that many units have passed by `until`."""
+    day = add(until, -count, unit)
+    while day < until and add(_clamped(day, 1), count, unit) <= until:
+        day = _clamped(day, 1)
+    return day
 
 
 def completed(since: date, until: date, unit: str) -> int:

@@ -116,7 +116,8 @@ def decide(
     findings = Findings(chart, context.facts, as_of)
     topics, left, read = [], [], dict[str, None]()
     for topic, compiled in considered:
-        if topic.anchor and not asked_by_name and findings[topic.anchor].state == NOT_RECORDED:
+        anchor = findings[topic.anchor] if topic.anchor else None
+        if anchor and not asked_by_name and anchor.state == NOT_RECORDED and anchor.entry is None:
             left.append(topic)
             continue
         results = tuple(evaluate_position(position, findings) for position in compiled)
@@ -133,7 +134,9 @@ def decide(
         for trouble in chart.troubles
         if trouble.kind == "unknown-fact" or trouble.fact in known or not trouble.fact
     ]
-    problems = tuple(dict.fromkeys([*troubles, *(trouble for trouble in findings.troubles if trouble.fact in known)]))
+    told = {*known, *(topic.anchor for topic in left)}
+    troubles += [trouble for trouble in findings.troubles if trouble.fact in told]
+    problems = tuple(sorted(set(troubles), key=lambda trouble: (trouble.fact, trouble.kind, trouble.detail)))
     return Decision(
         context,
         as_of,
@@ -153,7 +156,7 @@ def _questions(topics: Iterable[TopicResult], findings: Findings) -> tuple[Quest
     decides: dict[str, dict[str, None]] = {}
     anchors = set()
     for result in topics:
-        if result.topic.anchor and findings[result.topic.anchor].state == NOT_RECORDED:
+        if result.topic.anchor and not findings[result.topic.anchor].usable:
             anchors.add(result.topic.anchor)
         for tier, fact, what in _open(result):
             tiers[fact] = min(tier, tiers.get(fact, tier))
@@ -399,7 +402,7 @@ def value_data(finding: Finding) -> Any:
         return (
             None
             if finding.range is None
-            else range_data(finding.range, finding.fact.unit or "", finding.entry.comparator if finding.entry else None)
+            else range_data(finding.range, finding.fact.unit or "", _comparator(finding))
         )
     if kind == "yes-no":
         return None if finding.truth == UNKNOWN else finding.truth
@@ -411,6 +414,15 @@ def value_data(finding: Finding) -> Any:
     if kind == "date":
         return written(finding.when) if finding.when else "none" if finding.complete else None
     return [dict(event.fields, **({"on": written(event.on)} if event.on else {})) for event in finding.events]
+
+
+def _comparator(finding: Finding) -> str | None:
+    """Return the comparator of a value that is still as the record states it: no conflict, no other source, no limit."""
+    value, entry = finding.range, finding.entry
+    if entry is None or finding.state == "conflicting" or finding.inputs or value is None:
+        return None
+    bound = value.high_open if entry.comparator == "<" else value.low_open if entry.comparator == ">" else True
+    return entry.comparator if bound else None
 
 
 def range_data(value: Range, unit: str, comparator: str | None = None) -> dict[str, Any]:

@@ -39,8 +39,8 @@ from .model import (
     YesNo,
     lines_of,
 )
-from .quantity import UNITS, Range, compare, exactly, factor
-from .trace import Step, Unless, missing
+from .quantity import EXACT, UNITS, Range, compare, exactly, factor
+from .trace import Step, Unless, asked_for, missing
 from .truth import NO, UNKNOWN, YES, Truth, all_of, any_of, at_least, none_of
 
 WEIGHTS = {"actual_weight": "weight"}
@@ -352,6 +352,8 @@ def _is_recorded(finding: Finding) -> Truth:
         return NO
     if finding.fact.kind == "events":
         return YES if finding.events else UNKNOWN
+    if finding.fact.kind == "date" and finding.when is None:  # a date, and also none
+        return YES if finding.state == "too-old" else UNKNOWN
     return YES if finding.usable or finding.state == "too-old" else UNKNOWN
 
 
@@ -511,36 +513,33 @@ def _dose(case: Case, name: str, holds: Truth) -> tuple[Dose | None, list[str]]:
     step = ask(case) if ask else None
     if step is not None and step.answer == NO:
         return None, []
-    weight = case.findings[WEIGHTS.get(dosing.by, dosing.by)] if dosing.by else None
-    known = weight is None or (weight.usable and weight.range is not None)
-    facts = [*(missing(step) if step else []), *([] if known or weight is None else [weight.fact.name])]
+    per_weight = dosing.by and dosing.give_unit and UNITS[dosing.give_unit].dimension == "dose per body weight"
+    weight = case.findings[WEIGHTS.get(dosing.by, dosing.by)] if per_weight and dosing.by else None
+    kilograms = None if weight is None else _kilograms(weight)
+    facts = [*(missing(step) if step else []), *(asked_for(weight) if weight is not None and not kilograms else [])]
     if holds != YES or (step is not None and step.answer != YES):
         return None, facts
-    amount, unit = _amount(dosing, weight if known else None)
-    return Dose(dosing, amount, unit, weight), facts
+    if weight is None:
+        return Dose(dosing, dosing.give, dosing.give_unit, None), facts
+    unit = (dosing.give_unit or "").removesuffix("/kg")
+    return Dose(dosing, _times(dosing.give, kilograms) if dosing.give and kilograms else None, unit, weight), facts
 
 
-def _amount(dosing: Dosing, weight: Finding | None) -> tuple[Range | None, str | None]:
-    """Return the amount in grams or milligrams: the stated one, or the dose per kilogram times the weight."""
-    if dosing.give is None or dosing.give_unit is None:
-        return None, None
-    if not dosing.by:
-        return dosing.give, dosing.give_unit
-    unit = dosing.give_unit.removesuffix("/kg")
-    if weight is None or weight.range is None:
-        return None, unit
-    to_kilograms = factor(UNITS[weight.fact.unit or "kg"], UNITS["kg"])
-    if (
-        to_kilograms is None
-        or weight.range.low is None
-        or weight.range.high is None
-        or dosing.give.low is None
-        or dosing.give.high is None
-    ):
-        return None, unit
-    kilograms = weight.range.scaled(to_kilograms)
-    low, high = kilograms.scaled(dosing.give.low), kilograms.scaled(dosing.give.high)
-    return Range(low.low, high.high), unit
+def _kilograms(weight: Finding) -> Range | None:
+    """Return a weight that a dose can be counted on: one number, or two stated ends; never a conflict or a bound."""
+    if weight.state not in ("known", "bounded") or weight.range is None:
+        return None
+    censored = weight.entry is not None and weight.entry.comparator and weight.range.exact is None
+    if censored or weight.range.low is None or weight.range.high is None:
+        return None
+    by = factor(UNITS[weight.fact.unit or "kg"], UNITS["kg"])
+    return None if by is None else weight.range.scaled(by)
+
+
+def _times(give: Range, kilograms: Range) -> Range | None:
+    if give.low is None or give.high is None or kilograms.low is None or kilograms.high is None:
+        return None
+    return Range(EXACT.multiply(give.low, kilograms.low), EXACT.multiply(give.high, kilograms.high))
 
 
 # --- cautions and monitoring ---
@@ -560,8 +559,7 @@ def _monitoring(case: Case, monitoring: Monitoring, applies: Truth, applies_step
     facts = _missing_of(applies_step, step) if holds == UNKNOWN else []
     if holds != YES:
         return MonitoringResult(monitoring, holds, [], None, None, facts, step)
-    measured = case.findings[monitoring.measure].entry
-    last = measured.on.last if measured and measured.on else case.as_of if measured else None
+    last = _last_measured(case.findings[monitoring.measure], case.as_of)
     if monitoring.every is None:
         return MonitoringResult(monitoring, holds, [], None, last, facts, step)
     if monitoring.start is None:
@@ -569,11 +567,19 @@ def _monitoring(case: Case, monitoring: Monitoring, applies: Truth, applies_step
         return MonitoringResult(monitoring, holds, [following], following.on, last, facts, step)
     start = case.findings[monitoring.start].when
     if start is None or not start.whole:
-        return MonitoringResult(monitoring, holds, [], None, last, [*facts, monitoring.start], step)
+        known = case.findings[monitoring.start].complete  # none has been
+        return MonitoringResult(monitoring, holds, [], None, last, [] if known else [monitoring.start], step)
     due = _schedule(monitoring.every, monitoring.length, start.first, last, case.as_of)
     return MonitoringResult(
         monitoring, holds, due, next((d.on for d in due if d.state != "done"), None), last, facts, step
     )
+
+
+def _last_measured(measured: Finding, as_of: date) -> date | None:
+    """Return the day of the last result that could be read; of a month, its first day, so that nothing is due late."""
+    if not (measured.usable or measured.state == "too-old") or measured.entry is None or measured.inputs:
+        return None
+    return measured.entry.on.first if measured.entry.on else as_of
 
 
 def _following(every: Span, last: date | None, as_of: date) -> Due:

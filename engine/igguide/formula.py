@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Union
 
+from .errors import Place
 from .quantity import EXACT, EXPONENTS, Range, Unit, exactly, read_number, si_factor, unit_named
 
 Exponents = tuple[int, int, int, int]
@@ -53,6 +54,7 @@ class Formula:
     text: str
     node: Node
     facts: tuple[str, ...]
+    place: Place | None = None
 
 
 class FormulaError(ValueError):
@@ -69,13 +71,18 @@ _TOKEN = re.compile(
 )
 
 
-def read_formula(text: str) -> Formula:
+_MOST_TOKENS = 200  # far more than any formula has; it keeps reading and working out shallow
+
+
+def read_formula(text: str, place: Place | None = None) -> Formula:
     """Return the formula that a text writes. Raises FormulaError with the column."""
     tokens = _tokens(text)
+    if len(tokens) > _MOST_TOKENS:
+        raise FormulaError("The formula is too long to be read.", 0)
     node, rest = _sum(tokens, 0)
     if rest != len(tokens) - 1:
         raise FormulaError(f"`{tokens[rest][1]}` does not fit here.", tokens[rest][2])
-    return Formula(text, node, tuple(dict.fromkeys(_facts(node))))
+    return Formula(text, node, tuple(dict.fromkeys(_facts(node))), place)
 
 
 _Token = tuple[str, str, int]
@@ -87,7 +94,8 @@ def _tokens(text: str) -> list[_Token]:
     while text[at:].strip():
         match = _TOKEN.match(text, at)
         if not match or match.lastgroup is None:
-            raise FormulaError(f"`{text[at:].strip()}` cannot be read in a formula.", at)
+            rest = text[at:].lstrip()
+            raise FormulaError(f"`{rest.split()[0]}` cannot be read in a formula.", len(text) - len(rest))
         kind = "number" if match["number"] else match.lastgroup
         found.append((kind, match[0].strip(), match.end() - len(match[0].strip())))
         at = match.end()
@@ -141,7 +149,8 @@ def _function(tokens: list[_Token], at: int) -> tuple[Node, int]:
 
 def _expect(tokens: list[_Token], at: int, mark: str) -> int:
     if tokens[at][1] != mark:
-        raise FormulaError(f"`{mark}` is missing before `{tokens[at][1]}`.", tokens[at][2])
+        where = "at the end" if tokens[at][0] == "end" else f"before `{tokens[at][1]}`"
+        raise FormulaError(f"`{mark}` is missing {where}.", tokens[at][2])
     return at + 1
 
 

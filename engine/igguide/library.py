@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,9 +139,11 @@ def _suggestion(name: str, known: Iterable[str]) -> str:
 
 
 def _day(as_of: date | str) -> date:
+    if isinstance(as_of, datetime):
+        return as_of.date()
     if isinstance(as_of, date):
         return as_of
-    when = read_date(as_of)
+    when = read_date(as_of) if isinstance(as_of, str) else None
     if when is None or not when.whole:
         raise RequestError(f"`{as_of}` is not a date; write it as in 2026-11-21.")
     return when.first

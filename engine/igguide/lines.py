@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 from .errors import Place, Problem
 from .model import (
@@ -41,7 +41,7 @@ from .model import (
     TimeSince,
     YesNo,
 )
-from .quantity import OPERATORS, UNITS, Operator, exactly, factor, plain, read_number, spoken, unit_named
+from .quantity import OPERATORS, UNITS, Operator, exactly, factor, number_text, plain, read_number, spoken, unit_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,9 @@ _ANY_OPERATOR = re.compile(r"<=|>=|=<|=>|==|!=|<>|≤|≥|<|>|=")
 _NUMBER = r"(?P<number>[-+]?[\d.,]*\d[\d.,]*)"
 _TIME_SINCE = re.compile(r"time since (?P<fact>\S+)\s*" + _OPERATOR + r"\s*" + _NUMBER + r"\s*(?P<unit>.*)")
 _COUNT = re.compile(
-    r"count of (?P<words>.+?)(?: in the last (?P<span>\S+)\s+(?P<span_unit>\S+))?\s*"
+    r"count of (?P<words>[^<>=≤≥!]+?)(?: in the last (?P<span>[^\s<>=≤≥!]+)(?P<span_unit>[^<>=≤≥!]*?))?\s*"
     + _OPERATOR
-    + r"\s*(?P<number>\S.*)"
+    + r"\s*(?P<number>.*)"
 )
 _COMPARED = re.compile(r"(?P<fact>[^\s<>=≤≥!]+)\s*" + _OPERATOR + r"\s*(?P<right>.*)")
 _IS = re.compile(r"(?P<name>\S+) is (?P<what>.+)")
@@ -130,19 +130,27 @@ def read_line(text: str, place: Place, words: Vocabulary) -> Line | Problem:
 
 
 def _read(text: str, place: Place, words: Vocabulary) -> Line:
-    if match := re.search(r"\s(and|or)\s", text):
+    if match := re.search(r"\s(and|or)\s", text, re.IGNORECASE):
         raise _Wrong(
             match.start(1),
             f"A line holds one comparison; `{match[1]}` is not used inside it.",
-            f"Write two lines under `{'all' if match[1] == 'and' else 'any'}:`.",
+            f"Write two lines under `{'all' if match[1].lower() == 'and' else 'any'}:`.",
         )
-    if text.startswith(("not ", "no ")):
-        raise _Wrong(0, "`not` is not used in a line.", "List the fact under `none:`.")
-    if text.startswith("time since"):
+    if match := re.match(r"(not|no)\s+|(?:\S+\s+)is\s+(not)\s+", text, re.IGNORECASE):
+        at = match.start(1) if match[1] else match.start(2)
+        raise _Wrong(at, f"`{match[1] or match[2]}` is not used in a line.", "Write the line without it under `none:`.")
+    if re.match(r"time since\b", text):
         return _time_since(text, place, words)
-    if text.startswith("count of"):
+    if re.match(r"count of\b", text):
         return _count(text, place, words)
-    if _ANY_OPERATOR.search(text):
+    operators = list(_ANY_OPERATOR.finditer(text))
+    if len(operators) > 1:
+        raise _Wrong(
+            operators[1].start(),
+            "A line holds one comparison; here a second one begins.",
+            "Write two lines under `all:`, each with the fact first, as in `igg > 400 mg/dL` and `igg < 600 mg/dL`.",
+        )
+    if operators:
         return _comparison(text, place, words)
     if match := _IS.fullmatch(text):
         return _is(match, text, place, words)
@@ -155,6 +163,10 @@ def _read(text: str, place: Place, words: Vocabulary) -> Line:
 def _single(text: str, place: Place, words: Vocabulary) -> Line:
     if text in words.criteria:
         return Named(text, place, text)
+    first, _, rest = text.partition(" ")
+    if rest and first in words.names:
+        fact = _known(first, 0, words)
+        raise _Wrong(len(text) - len(rest.lstrip()), f"This cannot be read after `{first}`.", _how_to_use(first, fact))
     fact = _known(text, 0, words)
     if isinstance(fact, Fact) and fact.kind == "yes-no":
         return YesNo(text, place, text)
@@ -164,8 +176,15 @@ def _single(text: str, place: Place, words: Vocabulary) -> Line:
 def _comparison(text: str, place: Place, words: Vocabulary) -> Line:
     match = _COMPARED.fullmatch(text)
     if not match:
-        raise _Wrong(0, "This line is not of a known form.", "Write it as in `igg <= 400 mg/dL`.")
+        first = text.split(maxsplit=1)[0]
+        what = (
+            "The fact comes first, then the comparison." if first[0].isdigit() else "This line is not of a known form."
+        )
+        what = f"Nothing stands before `{text[0]}`." if text[0] in "<>=≤≥!" else what
+        raise _Wrong(0, what, "Write it as in `igg <= 400 mg/dL`.")
     name, right, at = match["fact"], match["right"].strip(), match.start("right")
+    if name[0].isdigit():
+        raise _Wrong(0, "The fact comes first, then the comparison.", "Write it as in `igg <= 400 mg/dL`.")
     operator = _operator(match["op"], match.start("op"))
     fact = _quantity(name, 0, words)
     if not right:
@@ -188,15 +207,15 @@ def _comparison(text: str, place: Place, words: Vocabulary) -> Line:
 
 
 def _against_number(fact: Fact, operator: Operator, right: str, at: int, text: str, place: Place) -> Line:
-    number_text, _, unit_text = right.partition(" ")
-    digits = re.match(r"[-+]?[\d.,]+", number_text)
-    if digits and digits.end() < len(number_text):  # 400mg/dL
-        number_text, unit_text = digits[0], number_text[digits.end() :] + (" " + unit_text if unit_text else "")
-    number = _decimal(number_text, at)
+    digits_text, _, unit_text = right.partition(" ")
+    digits = re.match(r"[-+]?[\d.,]+", digits_text)
+    if digits and digits.end() < len(digits_text):  # 400mg/dL
+        digits_text, unit_text = digits[0], digits_text[digits.end() :] + (" " + unit_text if unit_text else "")
+    number = _decimal(digits_text, at)
     unit_text, unit_at = unit_text.strip(), at + len(right) - len(unit_text.strip())
     if not unit_text:
         raise _Wrong(
-            at + len(number_text),
+            at + len(digits_text),
             "A number needs its unit.",
             f"Write it as in `{fact.name} {operator} {plain(number)} {spoken(fact.unit or '')}`.",
         )
@@ -211,6 +230,8 @@ def _against_number(fact: Fact, operator: Operator, right: str, at: int, text: s
                 "An age is counted in completed units, so its number is whole.",
                 "Write months instead of parts of a year, as in `age >= 6 months`.",
             )
+        if number < 0 or longer_than_a_life(int(number), unit.code):
+            raise _Wrong(at, f"Nobody is {plain(number)} {unit_text} old.", "Correct the number, or its unit.")
         return AgeComparison(text, place, fact.name, operator, number, unit.code)
     by = factor(unit, own)
     if by is None and fact.analyte and unit.code == fact.analyte[0]:
@@ -219,10 +240,17 @@ def _against_number(fact: Fact, operator: Operator, right: str, at: int, text: s
     if by is None:
         raise _Wrong(
             unit_at,
-            f"`{fact.name}` is {own.dimension}, and {unit_text} is {unit.dimension}.",
-            f"Use a unit such as {spoken(own.code)}.",
+            f"`{fact.name}` is given in {spoken(own.code)} ({own.dimension}), and {unit_text} is a unit of {unit.dimension}.",
+            f"Use {spoken(own.code)} or a unit that converts to it.",
         )
-    return Comparison(text, place, fact.name, operator, number, unit.code, exactly(number).scaled(by))
+    threshold = exactly(number).scaled(by)
+    if fact.limits and fact.limits.within(threshold) is None:
+        raise _Wrong(
+            at,
+            f"{plain(number)} {unit_text} lies outside the limits of `{fact.name}` ({number_text(fact.limits)} {spoken(own.code)}), so no record can reach it.",
+            "Correct the number, or the limits in guidelines/facts/.",
+        )
+    return Comparison(text, place, fact.name, operator, number, unit.code, threshold)
 
 
 def _time_since(text: str, place: Place, words: Vocabulary) -> Line:
@@ -236,6 +264,7 @@ def _time_since(text: str, place: Place, words: Vocabulary) -> Line:
     fact = _of_kind(match["fact"], match.start("fact"), words, "date")
     count = _whole(match["number"], match.start("number"))
     unit = _time_unit(match["unit"].strip(), match.start("unit"), match["number"])
+    _not_too_long(count, unit, match.start("number"))
     return TimeSince(text, place, fact.name, _operator(match["op"], match.start("op")), count, unit)
 
 
@@ -253,10 +282,37 @@ def _count(text: str, place: Place, words: Vocabulary) -> Line:
     within = None
     if match["span"]:
         count = _whole(match["span"], match.start("span"))
-        within = Span(count, count, _time_unit(match["span_unit"], match.start("span_unit"), match["span"]))
-    where = dict(_field_of(choice, text.index(choice, match.start("words")), fact) for choice in choices)
-    number = _whole(match["number"], match.start("number"))
-    return CountOf(text, place, name, where, within, _operator(match["op"], match.start("op")), number)
+        unit = match["span_unit"].strip()
+        unit_at = match.end("span_unit") - len(match["span_unit"].lstrip())
+        within = Span(count, count, _time_unit(unit, unit_at if unit else match.end("span"), match["span"]))
+        _not_too_long(count, within.unit, match.start("span"))
+    where = _narrowed(choices, match, fact)
+    operator = _operator(match["op"], match.start("op"))
+    if not match["number"].strip():
+        raise _Wrong(len(text), f"Nothing stands after `{operator}`.", f"Write a number, as in `{text.rstrip()} 2`.")
+    number, *more = match["number"].split(maxsplit=1)
+    if more:
+        at = match.start("number") + len(match["number"]) - len(more[0])
+        raise _Wrong(at, "A count is a bare number.", f"Delete `{more[0]}`.")
+    return CountOf(text, place, name, where, within, operator, _whole(number, match.start("number")))
+
+
+def _narrowed(choices: list[str], match: re.Match[str], fact: Fact) -> dict[str, str]:
+    """Return which options the words before the events choose; of one field only one can be chosen."""
+    where: dict[str, str] = {}
+    at = match.start("words")
+    for choice in choices:
+        at = match.string.index(choice, at)
+        name, option = _field_of(choice, at, fact)
+        if name in where:
+            raise _Wrong(
+                at,
+                f"`{where[name]}` and `{choice}` cannot both be said of one event.",
+                "Write two lines, or leave one of the words out.",
+            )
+        where[name] = option
+        at += len(choice)
+    return where
 
 
 def _is(match: re.Match[str], text: str, place: Place, words: Vocabulary) -> Line:
@@ -272,11 +328,25 @@ def _is(match: re.Match[str], text: str, place: Place, words: Vocabulary) -> Lin
     if what == "planned":
         return Planned(text, place, _of_kind(name, 0, words, "date").name)
     if not isinstance(fact, Fact) or fact.kind not in ("choice", "choices"):
-        raise _Wrong(0, f"`{name}` has no options to be one of: it is {_kind_named(fact)}.", _how_to_use(name, fact))
-    listed = what.removeprefix("one of ")
-    options = [option.strip() for option in listed.split(",")] if what.startswith("one of ") else [what]
-    for option in options:
-        _one_of(option, at + what.index(option), tuple(fact.options), "option", f"`{name}`")
+        remedy = _how_to_use(name, fact)
+        if isinstance(fact, Fact) and fact.kind == "yes-no" and what in ("no", "false"):
+            remedy = f"Write `{name}` alone under `none:`."
+        raise _Wrong(
+            match.start("what") - len("is "), f"`is` does not go with `{name}`: it is {_kind_named(fact)}.", remedy
+        )
+    if re.match(r"at least\b", what):
+        raise _Wrong(at, f"`at least` goes with grades, and `{name}` is a choice.", _how_to_use(name, fact))
+    if not re.match(r"one of\b", what):
+        _one_of(what, at, tuple(fact.options), "option", f"`{name}`")
+        return IsOption(text, place, name, frozenset({what}))
+    options: list[str] = []
+    for part in re.finditer(r"[^,]+", what.removeprefix("one of").ljust(1)):
+        option = part[0].strip()
+        option_at = (
+            at + len(what) - len(what.removeprefix("one of")) + part.start() + len(part[0]) - len(part[0].lstrip())
+        )
+        _one_of(option, option_at, tuple(fact.options), "option", f"`{name}`")
+        options.append(option)
     return IsOption(text, place, name, frozenset(options))
 
 
@@ -291,8 +361,8 @@ def _known(name: str, at: int, words: Vocabulary) -> Fact | str:
         return "grade"
     if name in words.criteria:
         return "criterion"
-    close = get_close_matches(name, words.names, 1, 0.6)
-    if " " in name and not close:
+    meant = near(name, words.names)
+    if " " in name and not meant:
         raise _Wrong(
             at,
             "This line is not of a known form.",
@@ -301,8 +371,26 @@ def _known(name: str, at: int, words: Vocabulary) -> Fact | str:
     raise _Wrong(
         at,
         f"There is no fact, grade or criterion named `{name}`.",
-        f"Did you mean `{close[0]}`?" if close else "Facts are listed in guidelines/facts/.",
+        did_you_mean(meant) or "Facts are listed in guidelines/facts/.",
     )
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """Return the known names that a misspelt one may stand for: the nearest, and others as near."""
+    folded = {word.lower(): word for word in known}
+    if name.lower() in folded:
+        return [folded[name.lower()]]
+    close = get_close_matches(name.lower(), folded, 4, 0.6)
+    likeness = [SequenceMatcher(None, word, name.lower()).ratio() for word in close]
+    return [folded[word] for word, like in zip(close, likeness, strict=True) if like >= max(likeness) - 0.001]
+
+
+def did_you_mean(names: list[str]) -> str:
+    """Return the question that offers these names, or nothing where there are none."""
+    if not names:
+        return ""
+    *others, last = sorted(f"`{name}`" for name in names)
+    return f"Did you mean {', '.join(others) + ' or ' if others else ''}{last}?"
 
 
 def _of_kind(name: str, at: int, words: Vocabulary, kind: str) -> Fact:
@@ -316,9 +404,7 @@ def _of_kind(name: str, at: int, words: Vocabulary, kind: str) -> Fact:
 def _quantity(name: str, at: int, words: Vocabulary) -> Fact:
     fact = _known(name, at, words)
     if not isinstance(fact, Fact) or fact.kind != "quantity":
-        raise _Wrong(
-            at, f"`{name}` is {_kind_named(fact)} and cannot be compared with a number.", _how_to_use(name, fact)
-        )
+        raise _Wrong(at, f"`{name}` is {_kind_named(fact)} and cannot be compared.", _how_to_use(name, fact))
     return fact
 
 
@@ -330,7 +416,7 @@ def _operator(text: str, at: int) -> Operator:
     raise _Wrong(
         at,
         f"`{text}` is not one of the operators < <= > >= =.",
-        f"Write `{mended}`." if mended else "List the fact under `none:` instead.",
+        f"Write `{mended}`." if mended else "Write the line with `=` under `none:`.",
     )
 
 
@@ -362,13 +448,22 @@ def _time_unit(text: str, at: int, number: str) -> str:
     return unit.code
 
 
+def longer_than_a_life(count: int, unit: str) -> bool:
+    """Return whether a stretch of time is longer than anyone lives, as a number with a digit too many is."""
+    return count > {"a": 130, "mo": 130 * 12, "wk": 130 * 53, "d": 130 * 366}[unit]
+
+
+def _not_too_long(count: int, unit: str, at: int) -> None:
+    if longer_than_a_life(count, unit):
+        raise _Wrong(at, f"{count} {spoken(unit)} is longer than anyone lives.", "Correct the number, or its unit.")
+
+
 def _one_of(word: str, at: int, allowed: tuple[str, ...], what: str, of: str) -> None:
     if word not in allowed:
-        close = get_close_matches(word, allowed, 1)
         raise _Wrong(
             at,
-            f"`{word}` is no {what} of {of}.",
-            f"Did you mean `{close[0]}`?" if close else f"There are: {', '.join(allowed)}.",
+            f"`{word}` is no {what} of {of}." if word else f"Nothing stands here; {what}s of {of} are wanted.",
+            did_you_mean(near(word, allowed)) or f"There are: {', '.join(allowed)}.",
         )
 
 
@@ -423,7 +518,13 @@ def _unit_remedy(text: str, fact: Fact) -> str:
     fitting = [spoken(code) for code, unit in UNITS.items() if unit.dimension == UNITS[fact.unit or ""].dimension]
     if fact.age_from:
         fitting = ["years", "months", "weeks", "days"]
-    close = get_close_matches(text, fitting, 1, 0.5) or [f for f in fitting if f.lower() == text.lower()]
-    return (
-        f"Did you mean {close[0]}? Case matters." if close else f"Units that fit: {', '.join(dict.fromkeys(fitting))}."
-    )
+    preferred = [unit for unit in dict.fromkeys(fitting) if not _is_variant(unit, fitting)]
+    if same := [unit for unit in preferred if unit.lower() == text.lower()]:
+        return f"Did you mean {same[0]}? Case matters."
+    close = get_close_matches(text, preferred, 1, 0.5)
+    return f"Did you mean {close[0]}?" if close else f"Units that fit: {', '.join(preferred)}."
+
+
+def _is_variant(unit: str, units: list[str]) -> bool:
+    """Return whether another spelling of the same unit, with a capital L, is to be preferred."""
+    return unit.replace("dl", "dL").replace("/l", "/L").replace("ml", "mL").replace("ul", "uL") in {*units} - {unit}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from itertools import combinations
 
 from .errors import Place, Problem
 from .evaluate import WEIGHTS, CompiledPosition, PositionResult, compile_position, evaluate_position
 from .findings import Findings
+from .lines import did_you_mean, near
 from .model import (
     Citation,
     Comparison,
@@ -26,6 +26,7 @@ from .model import (
     direction,
     lines_of,
 )
+from .parse import circles
 from .quantity import plain, spoken
 from .record import read_record
 from .truth import NO, UNKNOWN, YES, Truth, all_of
@@ -87,21 +88,7 @@ def _names(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, 
                 yield Problem(item.place, f"The criterion `{name}` has the name of a grade.", "Rename one of the two.")
 
 
-def _references(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
-    for rule in position.recommendations.values():
-        for other in rule.unless:
-            if other not in position.recommendations or other == rule.id:
-                yield Problem(
-                    rule.place,
-                    f"`unless` of `{rule.id}` names `{other}`, which is no other rule of this position.",
-                    _close(other, position.recommendations),
-                )
-        if rule.dose and rule.dose not in position.dosing:
-            yield Problem(
-                rule.place,
-                f"The dose `{rule.dose}` of `{rule.id}` is not under `dosing:`.",
-                _close(rule.dose, position.dosing),
-            )
+def _weights(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
     for dosing in position.dosing.values():
         weight = facts.get(WEIGHTS.get(dosing.by or "", dosing.by or ""))
         if dosing.by and (weight is None or weight.kind != "quantity" or weight.unit != "kg"):
@@ -110,28 +97,6 @@ def _references(position: Position, facts: Mapping[str, Fact], sources: Mapping[
                 f"`by: {dosing.by}` of `{dosing.id}` is no weight.",
                 "Write `actual_weight`, or the name of a fact in kg.",
             )
-    for monitoring in position.monitoring.values():
-        if monitoring.measure not in facts:
-            yield Problem(
-                monitoring.place, f"`measure: {monitoring.measure}` is no fact.", _close(monitoring.measure, facts)
-            )
-        if monitoring.start and (monitoring.start not in facts or facts[monitoring.start].kind != "date"):
-            yield Problem(
-                monitoring.place,
-                f"`from: {monitoring.start}` is no event with a date.",
-                _close(monitoring.start, facts),
-            )
-
-
-def _close(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, list(known), 1)
-    return (
-        f"Did you mean `{close[0]}`?"
-        if close
-        else f"There are: {', '.join(known)}."
-        if known and len(known) < 12
-        else "Check the spelling."
-    )
 
 
 def _cycles(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
@@ -144,7 +109,7 @@ def _cycles(position: Position, facts: Mapping[str, Fact], sources: Mapping[str,
             grade.place,
             set().union(*(_used(c) for c in (grade.when, *(b.when for b in grade.bands)) if c is not None)),
         )
-    yield from _circles(uses, "is defined by way of itself", "Write the condition out.")
+    yield from _circles(uses, "is defined by way of itself", "Write one of the conditions out.")
     rules = {name: (rule.place, set(rule.unless)) for name, rule in position.recommendations.items()}
     yield from _circles(rules, "yields to itself by way of `unless`", "Let only one of the rules name the other.")
 
@@ -158,13 +123,9 @@ def _used(condition: Condition) -> set[str]:
 
 
 def _circles(uses: Mapping[str, tuple[Place, set[str]]], what: str, remedy: str) -> Iterator[Problem]:
-    for name, (place, first) in uses.items():
-        reached, front = set(), set(first)
-        while front:
-            reached |= front
-            front = {after for part in front for after in (uses[part][1] if part in uses else ())} - reached
-        if name in reached:
-            yield Problem(place, f"`{name}` {what}.", remedy)
+    for circle in circles({name: sorted(used) for name, (_, used) in uses.items()}):
+        way = f" ({', then '.join(f'`{name}`' for name in circle)})" if len(circle) > 2 else ""
+        yield Problem(uses[circle[0]][0], f"`{circle[0]}` {what}{way}.", remedy)
 
 
 def _citations(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
@@ -178,7 +139,9 @@ def _citation(cite: Citation | None, sources: Mapping[str, Source], status: str)
     for key, source in (("source", cite.source), ("via", cite.via)):
         if source and source not in sources:
             yield Problem(
-                cite.place, f"`{key}: {source}` is no source of guidelines/sources/.", _close(source, sources)
+                cite.place,
+                f"`{key}: {source}` is no source of guidelines/sources/.",
+                did_you_mean(near(source, sources)) or "Check the spelling, or add the source.",
             )
     if cite.via and cite.verified:
         yield Problem(
@@ -194,34 +157,8 @@ def _citation(cite: Citation | None, sources: Mapping[str, Source], status: str)
         )
 
 
-def _dates(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
-    valid = position.valid
-    if valid.start and valid.until and valid.until < valid.start:
-        yield Problem(
-            position.place, f"The position ends ({valid.until}) before it begins ({valid.start}).", "Mend `valid:`."
-        )
-    if valid.start is None and not valid.reading:
-        yield Problem(
-            position.place,
-            "The position has no `valid: {from: ...}`.",
-            "Give the earliest date of publication, or a `reading:` that says why there is none.",
-        )
-    if valid.start and (valid.start.month, valid.start.day) == (1, 1) and not valid.reading:
-        yield Problem(
-            position.place,
-            f"The position is in force from {valid.start}; a 1 January usually means that only the year is known.",
-            "Say so in `valid: {reading: ...}`.",
-        )
-    if not position.history or position.history[-1].version != position.version:
-        yield Problem(
-            position.place,
-            f"The last line of `history` is not about version {position.version}.",
-            "Add what changed, with its date.",
-        )
-
-
 _Shallow = Callable[[Position, Mapping[str, Fact], Mapping[str, Source]], Iterator[Problem]]
-_SHALLOW: tuple[_Shallow, ...] = (_names, _references, _cycles, _citations, _dates)
+_SHALLOW: tuple[_Shallow, ...] = (_names, _weights, _cycles, _citations)
 
 
 # --- tables of bands ---

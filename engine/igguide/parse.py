@@ -6,7 +6,8 @@ finds the problems of all other parts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from functools import partial
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from .dates import read_date
 from .document import Document
 from .errors import Place, Problem
 from .formula import FormulaError, dimension_of, read_formula
-from .lines import Vocabulary, read_line
+from .lines import Vocabulary, did_you_mean, longer_than_a_life, near, read_line
 from .model import (
     Band,
     Binding,
@@ -43,7 +44,7 @@ from .model import (
     Topic,
     Validity,
 )
-from .quantity import EXPONENTS, UNITS, Range, factor, read_amount, read_number, unit_named
+from .quantity import EXPONENTS, UNITS, Range, factor, read_amount, read_number, spoken, unit_named
 
 T = TypeVar("T")
 _JOINS = ("all", "any", "none")
@@ -60,7 +61,9 @@ class _Reader:
         return self.document.place(*path)
 
     def wrong(self, place: Place, what: str, remedy: str = "") -> None:
-        self.problems.append(Problem(place, what, remedy))
+        """Tell of a problem, unless one was told at the same place already: one mistake, one message."""
+        if not self.told_at(place):
+            self.problems.append(Problem(place, what, remedy))
 
     def each(
         self, data: Any, path: tuple[Any, ...], build: Callable[[str, Any, tuple[Any, ...]], T | None]
@@ -68,19 +71,30 @@ class _Reader:
         """Return what `build` makes of each entry of a map; entries of a refused shape are left out."""
         found: dict[str, T] = {}
         for key, value in data.items() if isinstance(data, Mapping) else ():
-            built = self.attempt(partial(build, key, value, (*path, key)))
+            built = self.attempt(partial(build, key, value, (*path, key)), *path, key)
             if built is not None:
                 found[key] = built
         return found
 
-    def attempt(self, build: Callable[[], T]) -> T | None:
-        """Return what is built, or None where the shape was refused; the schema has told of that."""
+    def attempt(self, build: Callable[[], T], *path: Any) -> T | None:
+        """Return what is built, or None where the shape of the part at a path was refused.
+
+        The schema has told of that; where nothing was told it is told here, so that nothing is left out in silence.
+        """
         try:
             return build()
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError):
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError, ArithmeticError):
             if not self.problems:
-                raise
+                self.wrong(
+                    self.document.key_place(*path),
+                    "This part cannot be read.",
+                    "Compare it with the same part of another file.",
+                )
             return None
+
+    def told_at(self, place: Place) -> bool:
+        """Return whether a problem was told at this very place."""
+        return any(problem.place == place for problem in self.problems)
 
     def span(self, text: str, place: Place) -> Span | None:
         amount = read_amount(text)
@@ -98,12 +112,15 @@ class _Reader:
                 place, f"`{text}` is not a stretch of time.", "Write it as in `90 days`, `3-4 weeks` or `1 month`."
             )
             return None
+        if longer_than_a_life(int(high), unit.code):
+            self.wrong(place, f"`{text}` is longer than anyone lives.", "Correct the number, or its unit.")
+            return None
         return Span(int(low), int(high), unit.code)
 
     def day(self, text: str, place: Place) -> date | None:
         when = read_date(text)
         if when is None or not when.whole:
-            self.wrong(place, f"`{text}` is not a date.", "Write it as in `2026-11-21`.")
+            self.wrong(place, f"`{text}` is no day of the calendar.", "Write it as in `2026-11-21`.")
             return None
         return when.first
 
@@ -141,7 +158,7 @@ def parse_sources(document: Document, problems: list[Problem]) -> dict[str, Sour
     found: dict[str, Source] = {}
     listed = document.data.get("references") if isinstance(document.data, Mapping) else None
     for index, item in enumerate(listed if isinstance(listed, list) else ()):
-        source = reader.attempt(partial(_source, item, reader.place("references", index)))
+        source = reader.attempt(partial(_source, item, reader.place("references", index)), "references", index)
         if source is None:
             continue
         if source.id in found:
@@ -169,6 +186,12 @@ def parse_facts(document: Document, problems: list[Problem]) -> dict[str, Fact]:
 class _FactReader(_Reader):
     def fact(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Fact | None:
         unit = self._unit(data, path)
+        if not data.get("question") and "formula" not in data and "table" not in data:
+            self.wrong(
+                self.document.key_place(*path),
+                f"The fact `{name}` has no question.",
+                "Add `question:`, as one would ask a clinician.",
+            )
         return Fact(
             name=name,
             title=data["title"],
@@ -196,12 +219,14 @@ class _FactReader(_Reader):
     def _unit(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> str | None:
         if data["kind"] != "quantity":
             return None
+        if "unit" not in data:
+            return "1"  # the schema has told that it is missing
         unit = unit_named(str(data.get("unit", "")))
         if unit is None:
             self.wrong(
                 self.place(*path, "unit"),
-                f"The fact `{path[-1]}` needs a unit from the table of units.",
-                "Write a UCUM code such as mg/dL, or a word such as years or points.",
+                f"The unit `{data['unit']}` is not known.",
+                "Write a unit such as mg/dL, g/L, kg or 10*9/L, or a word such as years or points.",
             )
             return "1"
         return unit.code
@@ -244,7 +269,7 @@ class _FactReader(_Reader):
         return Implication(
             given["events"],
             {k: str(v) for k, v in (given.get("where") or {}).items()},
-            int(given.get("at_least") or 1),
+            _whole(given.get("at_least") or "1"),
             self.optional_span(given, "within", (*path, key)),
             key == "implied_by",
             given.get("reading"),
@@ -254,14 +279,17 @@ class _FactReader(_Reader):
         if data.get("formula") is None:
             return None
         try:
-            return read_formula(data["formula"])
+            return read_formula(data["formula"], self._text_place(*path, "formula"))
         except FormulaError as error:
             self.wrong(
-                self.place(*path, "formula").along(error.column),
+                self._text_place(*path, "formula").along(error.column),
                 str(error),
                 "Formulas use + - * / ( ) min max, facts, and numbers with units.",
             )
             return None
+
+    def _text_place(self, *path: Any) -> Place:
+        return self.place(*path).along(1 if self.document.is_quoted(*path) else 0)
 
     def _table(self, data: Any, unit: str | None, path: tuple[Any, ...]) -> Table | None:
         if data is None:
@@ -362,27 +390,67 @@ def _options(raw: Any) -> dict[str, Option]:
 
 def check_facts(facts: Mapping[str, Fact]) -> list[Problem]:
     """Return what is wrong between the facts: names that lead nowhere, units that do not fit, holes in tables."""
-    return [problem for fact in facts.values() for problem in _fact_problems(fact, facts)]
+    found = [problem for fact in facts.values() for problem in _fact_problems(fact, facts)]
+    return [*found, *_fact_circles(facts)]
+
+
+def _fact_circles(facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield facts that are worked out from themselves, each circle once."""
+    for circle in circles({name: (*fact.inputs, *_ruled_out_by(fact)) for name, fact in facts.items()}):
+        yield Problem(
+            facts[circle[0]].place,
+            f"The fact `{circle[0]}` is worked out from itself: {' from '.join(f'`{name}`' for name in circle)}.",
+            "Ask one of them instead, or work it out from other facts.",
+        )
+
+
+def _ruled_out_by(fact: Fact) -> tuple[str, ...]:
+    return (fact.implied_by.events,) if fact.implied_by else ()
+
+
+def circles(uses: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
+    """Return each way that leads from a name back to itself, once, its first name standing at both ends."""
+    found: list[tuple[str, ...]] = []
+    done: set[str] = set()
+    for start in uses:
+        way = [] if start in done else _way_back(start, uses)
+        if way:
+            found.append((start, *way))
+            done.update(way)
+    return found
+
+
+def _way_back(start: str, uses: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the shortest way from a name back to it, or nothing."""
+    ways = [[name] for name in uses[start]]
+    seen: set[str] = set()
+    for way in ways:
+        if way[-1] == start:
+            return way
+        if way[-1] in uses and way[-1] not in seen:
+            seen.add(way[-1])
+            ways.extend([*way, name] for name in uses[way[-1]])
+    return []
 
 
 def _fact_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
+    place = fact.formula.place if fact.formula and fact.formula.place else fact.place
     found = [
         Problem(
-            fact.place,
+            place.along(_column(fact, name)),
             f"The fact `{fact.name}` is worked out from `{name}`, and there is no such fact.",
-            "Name a fact of guidelines/facts/.",
+            did_you_mean(near(name, facts)) or "Name a fact of guidelines/facts/.",
         )
-        for name in fact.inputs
+        for name in dict.fromkeys((*fact.inputs, *_ruled_out_by(fact)))
         if name not in facts
     ]
     if found:
         return found
-    if not fact.question and not (fact.formula or fact.table):
-        found.append(
-            Problem(
-                fact.place, f"The fact `{fact.name}` has no question.", "Add `question:`, as one would ask a clinician."
-            )
-        )
+    found += [
+        Problem(fact.place, f"The fact `{fact.name}` names `{name}`, which is not {wanted}.", "Name another fact.")
+        for name, wanted in _wanted_inputs(fact, facts)
+    ]
+    found += _where_problems(fact, facts)
     if fact.formula:
         found += _formula_problems(fact, facts)
     if fact.table:
@@ -400,19 +468,54 @@ def _fact_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
     return found
 
 
+def _column(fact: Fact, name: str) -> int:
+    found = re.search(rf"\b{re.escape(name)}\b", fact.formula.text) if fact.formula and fact.formula.place else None
+    return found.start() if found else 0
+
+
+def _wanted_inputs(fact: Fact, facts: Mapping[str, Fact]) -> Iterator[tuple[str, str]]:
+    """Yield the facts that this one is worked out from and that are of another kind than it needs."""
+    if fact.age_from and facts[fact.age_from].kind != "date":
+        yield fact.age_from, "an event with a date"
+    if fact.table and not facts[fact.table.over].age_from:
+        yield fact.table.over, "an age"
+    for name in fact.score.points if fact.score else ():
+        if facts[name].kind != "yes-no":
+            yield name, "a yes-no fact"
+    for name in _ruled_out_by(fact):
+        if facts[name].kind != "events":
+            yield name, "a list of events"
+
+
+def _where_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
+    if fact.implied_by is None:
+        return []
+    fields = facts[fact.implied_by.events].fields
+    return [
+        Problem(
+            fact.place,
+            f"`where` of the fact `{fact.name}` says `{field}: {option}`, which `{fact.implied_by.events}` does not know.",
+            "Name a field of these events and one of its options.",
+        )
+        for field, option in fact.implied_by.where.items()
+        if option not in fields.get(field, {})
+    ]
+
+
 def _formula_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
     assert fact.formula is not None
+    place = fact.formula.place or fact.place
     units = {name: UNITS[facts[name].unit or "1"] for name in fact.formula.facts if facts[name].kind == "quantity"}
     try:
         exponents = dimension_of(fact.formula.node, units)
     except FormulaError as error:
-        return [Problem(fact.place, f"The formula `{fact.formula.text}` does not work: {error}", "Check its units.")]
+        return [Problem(place.along(error.column), str(error), "Check the units of its facts and numbers.")]
     if exponents != EXPONENTS[UNITS[fact.unit or "1"].dimension]:
         return [
             Problem(
-                fact.place,
-                f"The formula `{fact.formula.text}` does not give {UNITS[fact.unit or '1'].dimension} ({fact.unit}).",
-                "Check its units.",
+                place,
+                f"This formula does not give {UNITS[fact.unit or '1'].dimension}, in which `{fact.name}` is stated ({fact.unit}).",
+                "Check the units of its facts and numbers.",
             )
         ]
     return []
@@ -441,8 +544,8 @@ def _table_problems(fact: Fact) -> list[Problem]:
             found.append(
                 Problem(
                     row.place,
-                    f"This row of the table {what} the row above it, which ends below {above.below} {above.below_unit}.",
-                    f"Begin it at `from: {above.below} {above.below_unit}`.",
+                    f"This row of the table {what} the row above it, which ends below {above.below} {spoken(above.below_unit)}.",
+                    f"Begin it at `from: {above.below} {spoken(above.below_unit)}`.",
                 )
             )
     return found
@@ -505,6 +608,8 @@ class _PositionReader(_Reader):
         }
         applies_when = self.condition(shown.get("applies_when"), ("applies_when",))
         valid = data.get("valid") or {}
+        self._references(shown)
+        self._dates(shown)
         return Position(
             id=data["position"],
             topic=data["topic"],
@@ -547,7 +652,7 @@ class _PositionReader(_Reader):
         parts = [self._line(line, (*path, join, index)) for index, line in enumerate(lines) if isinstance(line, str)]
         read = tuple(part for part in parts if part is not None)
         if join == "of":
-            count = int(data["at_least"])
+            count = _whole(data["at_least"])
             if count < 1 or count > len(lines):
                 self.wrong(
                     self.place(*path, "at_least"),
@@ -561,12 +666,70 @@ class _PositionReader(_Reader):
         place = self.place(*path)
         read = read_line(text, place.along(1) if self.document.is_quoted(*path) else place, self.words)
         if isinstance(read, Problem):
-            self.problems.append(read)
+            if not self.told_at(place):
+                self.problems.append(read)
             return None
         return read
 
     def _needed(self, data: Any, path: tuple[Any, ...]) -> Condition:
         return self.condition(data, path) or Group("all", (), self.place(*path))
+
+    # what the parts say of each other
+
+    def _references(self, data: Mapping[str, Any]) -> None:
+        """Tell of names of rules, doses and facts that lead nowhere, where they stand."""
+        rules, doses, facts = _map(data.get("recommendations")), _map(data.get("dosing")), self.words.facts
+        for name, rule in rules.items():
+            path = ("recommendations", name)
+            for index, other in enumerate(_list(_map(rule).get("unless"))):
+                if other == name:
+                    self.wrong(
+                        self.place(*path, "unless", index), "A rule cannot yield to itself.", "Delete its name here."
+                    )
+                others = [rule for rule in rules if rule != name]
+                self._named(other, others, "other rule of this position", *path, "unless", index)
+            if _map(rule).get("dose") is not None:
+                self._named(_map(rule)["dose"], doses, "entry under `dosing:`", *path, "dose")
+        dates = {name: fact for name, fact in facts.items() if fact.kind == "date"}
+        for name, part in _map(data.get("monitoring")).items():
+            for key, known, what in (("measure", facts, "fact"), ("from", dates, "event with a date")):
+                if _map(part).get(key) is not None:
+                    self._named(_map(part)[key], known, what, "monitoring", name, key)
+
+    def _named(self, name: Any, known: Collection[str], what: str, *path: Any) -> None:
+        if isinstance(name, str) and name not in known:
+            listed = f"There are: {', '.join(known)}." if 0 < len(known) < 12 else "Check the spelling, or add it."
+            self.wrong(self.place(*path), f"`{name}` is no {what}.", did_you_mean(near(name, known)) or listed)
+
+    def _dates(self, data: Mapping[str, Any]) -> None:
+        valid = _map(data.get("valid"))
+        start, until = (read_date(str(valid[key])) if valid.get(key) is not None else None for key in ("from", "until"))
+        if start and until and until.last < start.first:
+            self.wrong(
+                self.place("valid", "until"),
+                f"The position ends on {valid['until']}, before it begins on {valid['from']}.",
+                "Correct one of the two dates.",
+            )
+        if "valid" in data and "from" not in valid and not valid.get("reading"):
+            self.wrong(
+                self.place("valid"),
+                "`valid` has no `from:`.",
+                "Give the earliest date of publication, or a `reading:` that says why there is none.",
+            )
+        if start and start.whole and (start.first.month, start.first.day) == (1, 1) and not valid.get("reading"):
+            self.wrong(
+                self.place("valid", "from"),
+                "A 1 January usually means that only the year is known.",
+                "Say so in a `reading:` beside it, as in `valid: {from: 2019-01-01, reading: Only the year is known.}`.",
+            )
+        history = _list(data.get("history"))
+        last = _map(history[-1]).get("version") if history else None
+        if last is not None and last != data.get("version") and not self.told_at(self.place("version")):
+            self.wrong(
+                self.place("history", len(history) - 1, "version"),
+                f"The last line of `history` is about version {last}, and the position is {data.get('version')}.",
+                "Add a line for the new version, or correct one of the two.",
+            )
 
     # the parts of a position
 
@@ -704,6 +867,23 @@ class _PositionReader(_Reader):
 
     def _change(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Change:
         return Change(data["version"], self.day(data["on"], self.place(*path, "on")) or date.min, data["change"])
+
+
+def _map(data: Any) -> Mapping[str, Any]:
+    """Return the data if it is a map, else an empty one: its shape was refused and told."""
+    return data if isinstance(data, Mapping) else {}
+
+
+def _list(data: Any) -> list[Any]:
+    return data if isinstance(data, list) else []
+
+
+def _whole(text: Any) -> int:
+    """Return a whole number as YAML may write it: 2, 2.0 or 2e0."""
+    number = read_number(str(text))
+    if number is None or number % 1:
+        raise ValueError(text)
+    return int(number)
 
 
 def _text(value: Any) -> str | None:

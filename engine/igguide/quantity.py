@@ -17,6 +17,7 @@ from .truth import NEGATED, NO, UNKNOWN, YES, Truth
 
 EXACT = Context(prec=60, Emax=999, Emin=-999, traps=[InvalidOperation, DivisionByZero, Overflow])
 MOST_DIGITS = 40  # longer numbers, and exponents beyond this, are refused as unreadable
+LONGEST = 200  # characters of a text that is looked at; nobody charts a longer amount
 
 Operator = Literal["<", "<=", ">", ">=", "="]
 OPERATORS: tuple[Operator, ...] = ("<", "<=", ">", ">=", "=")
@@ -116,8 +117,9 @@ EXPONENTS: dict[str, tuple[int, int, int, int]] = {dimension: row[0] for dimensi
 _BASE_SIZE: dict[str, Decimal] = {
     "mass concentration": Decimal(1000),
     "substance concentration": Decimal(1000),
-    "number concentration": Decimal(1000),
-    "clearance": Decimal("0.000001"),
+    "number concentration": Decimal(10) ** 12,  # 10*9/L
+    "clearance": Decimal("0.00144"),  # mL/min, per day
+    "dose per body weight": Decimal("0.001"),  # g/kg
     "international units per volume": Decimal(1_000_000),
 }
 WORDS: dict[str, str] = {
@@ -169,13 +171,13 @@ def plain(number: Decimal) -> str:
 
 def read_number(text: str) -> Decimal | None:
     """Return the decimal a text writes, or None where it is none or is longer than anyone charts."""
-    if len(text) > 2 * MOST_DIGITS or not _NUMBER.fullmatch(text):
+    if len(text) > LONGEST or not _NUMBER.fullmatch(text):
         return None
     number = Decimal(text)
     return number if abs(number.adjusted()) <= MOST_DIGITS and len(number.as_tuple().digits) <= MOST_DIGITS else None
 
 
-_NUMBER = re.compile(r"[-+]?(\d+(\.\d+)?|\.\d+)([eE][-+]?\d{1,3})?")
+_NUMBER = re.compile(r"[-+]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 
 
 class Range(NamedTuple):
@@ -311,14 +313,14 @@ class Amount(NamedTuple):
 
 
 _AMOUNT = re.compile(
-    r"\s*(?P<comparator><=|>=|<|>|≤|≥)?\s*(?P<low>[-+]?[\d.]+(?:[eE][-+]?\d+)?)"
-    r"(?:\s*(?:-|–|to)\s*(?P<high>[\d.]+(?:[eE][-+]?\d+)?))?\s*(?P<unit>\S.*?)?\s*"
+    r"\s*(?P<comparator><=|>=|<|>|≤|≥)?\s*(?P<low>[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?)"
+    r"(?:\s*(?:-|–|to)\s*(?P<high>[0-9.]+(?:[eE][-+]?[0-9]+)?))?\s*(?P<unit>\S.*?)?\s*"
 )
 
 
 def read_amount(text: str) -> Amount | None:
     """Return the amount that a text such as `380 mg/dL`, `< 40 mg/dL` or `3-4 weeks` states, or None."""
-    found = _AMOUNT.fullmatch(text)
+    found = _AMOUNT.fullmatch(text) if len(text) <= LONGEST else None
     if not found:
         return None
     comparator = {"≤": "<=", "≥": ">="}.get(found["comparator"], found["comparator"])

@@ -28,28 +28,65 @@ from .truth import NO, YES
 ID_KEYS = ("id", "record")
 
 
+_LONGEST_NAME = 60  # characters of a name for which a likeness is looked for
+_DEEPEST = 50  # levels of lists and maps in a record; a plain record needs three
+
+
 def digest_of(content: Any) -> str:
     """Return the SHA-256 of a record's canonical JSON, with its algorithm in front."""
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return "sha256:" + hashlib.sha256(_canonical(content).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canonical(content: Any) -> str:
+    try:
+        return _AS_JSON.encode(content)
+    except (TypeError, ValueError, RecursionError):
+        return _AS_JSON.encode(_plain(content))
+
+
+_AS_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Return what a record holds as plain data, for a record that JSON cannot write as it stands."""
+    if depth > _DEEPEST:
+        raise RecordError(f"The record nests lists and maps more than {_DEEPEST} deep.")
+    if isinstance(value, Mapping):
+        return {_shown(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    return value if value is None or isinstance(value, str | bool | float) else _shown(value)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as text, whatever it is; a number that Python refuses to print is told by its size."""
+    try:
+        return value if isinstance(value, str) else str(value)
+    except ValueError:
+        return f"a number of {value.bit_length()} bits" if isinstance(value, int) else f"a {type(value).__name__}"
 
 
 def read_record(content: Any, facts: Mapping[str, Fact]) -> Chart:
     """Return what a plain record says. Raises RecordError where it is no map from names to values."""
     if not isinstance(content, Mapping):
         raise RecordError("A record is a map from fact names to values, as in `igg: 380 mg/dL`.")
+    digest = digest_of(content)
     reader = _Reader(facts)
     for key, value in content.items():
-        reader.take(str(key), value)
-    named = next((content[key] for key in ID_KEYS if isinstance(content.get(key), str | int)), None)
+        reader.take(key if isinstance(key, str) else _shown(key), value)
+    named = next((content[key] for key in ID_KEYS if _is_id(content.get(key))), None)
     return Chart(
-        None if named is None else str(named),
-        digest_of(content),
+        None if named is None else _shown(named),
+        digest,
         reader.entries,
         frozenset(reader.complete),
         frozenset(reader.nothing),
         tuple(reader.troubles),
     )
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 class _Reader:
@@ -64,7 +101,7 @@ class _Reader:
         fact = self.facts.get(key)
         if fact is None:
             if key not in ID_KEYS:
-                close = get_close_matches(key, list(self.facts), 1, 0.75)
+                close = get_close_matches(key, list(self.facts), 1, 0.75) if len(key) < _LONGEST_NAME else []
                 self.troubles.append(
                     Trouble(
                         "unknown-fact",
@@ -84,7 +121,7 @@ class _Reader:
     # one value, or a list of dated values
 
     def _values(self, fact: Fact, value: Any) -> list[Entry]:
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self._dated(fact, item, f"/{fact.name}/{index}") for index, item in enumerate(value)]
         return [self._dated(fact, value, f"/{fact.name}")]
 
@@ -92,7 +129,7 @@ class _Reader:
         if not isinstance(value, Mapping):
             return self._value(fact, value, Entry(None, None, source, _written(value)))
         entry = Entry(None, None, source, _written(value.get("value")))
-        strange = sorted(str(key) for key in value if key not in ("value", "on"))
+        strange = sorted(_shown(key) for key in value if key not in ("value", "on"))
         if strange or "value" not in value:
             return _unreadable(
                 entry,
@@ -103,7 +140,7 @@ class _Reader:
             on = _when(value["on"])
             if on is None:
                 return _unreadable(
-                    entry, fact, f"{fact.title} has the date `{value['on']}`, which is none; write it as in 2026-11-21."
+                    entry, fact, f"{fact.title} has the date `{_written(value['on'])}`, which is none; write it as in 2026-11-21."
                 )
             entry = entry._replace(on=on)
         return self._value(fact, value["value"], entry)
@@ -112,22 +149,21 @@ class _Reader:
         absent = _absent(value)
         if absent:
             return entry._replace(absent=absent)
-        if value == "none" and fact.kind == "date":
-            self.nothing.add(fact.name)
-            return entry._replace(absent="not-recorded")
+        if _is_none(value) and fact.kind == "date":
+            return entry._replace(absent="none")
         return _READ[fact.kind](fact, value, entry)
 
     # lists
 
     def _events(self, fact: Fact, value: Any) -> list[Entry]:
-        if value == "none" or value == []:
+        if _is_none(value) or (isinstance(value, list | tuple) and not value):
             self.nothing.add(fact.name)
             self.complete.add(fact.name)
             return []
         source = f"/{fact.name}"
         if (absent := _absent(value)) is not None:
             return [Entry(None, None, source, _written(value), absent=absent)]
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             return [
                 _unreadable(
                     Entry(None, None, source, _written(value)),
@@ -149,7 +185,7 @@ class _Reader:
                 continue
             if key not in fact.fields:
                 return _unreadable(
-                    entry, fact, f"An event of {fact.title} has no `{key}`; known are on, {', '.join(fact.fields)}."
+                    entry, fact, f"An event of {fact.title} has no `{_shown(key)}`; known are on, {', '.join(fact.fields)}."
                 )
             if _absent(word):
                 continue
@@ -158,28 +194,28 @@ class _Reader:
                 return entry._replace(
                     fault=Fault(
                         "unknown-choice",
-                        f"`{word}` is no {key} of {fact.title}; there are {', '.join(fact.fields[key])}.",
+                        f"`{_written(word)}` is no {key} of {fact.title}; there are {', '.join(fact.fields[key])}.",
                     )
                 )
-            fields.append((str(key), option))
+            fields.append((key, option))
         on = None
         if value.get("on") is not None and not _absent(value["on"]):
             on = _when(value["on"])
             if on is None:
                 return _unreadable(
-                    entry, fact, f"An event of {fact.title} has the date `{value['on']}`, which is none."
+                    entry, fact, f"An event of {fact.title} has the date `{_written(value['on'])}`, which is none."
                 )
         return entry._replace(value=Event(on, tuple(fields)))
 
     def _choices(self, fact: Fact, value: Any) -> list[Entry]:
         if (absent := _absent(value)) is not None:
             return [Entry(None, None, f"/{fact.name}", _written(value), absent=absent)]
-        listed = [] if value == "none" else value if isinstance(value, list) else [value]
+        listed = [] if _is_none(value) else value if isinstance(value, list | tuple) else [value]
         self.complete.add(fact.name)
         entries = []
         for index, word in enumerate(listed):
             entry = Entry(
-                None, None, f"/{fact.name}/{index}" if isinstance(value, list) else f"/{fact.name}", _written(word)
+                None, None, f"/{fact.name}/{index}" if listed is value else f"/{fact.name}", _written(word)
             )
             option = _option_named(word, fact.options)
             entries.append(
@@ -188,23 +224,31 @@ class _Reader:
         return entries
 
 
+_ABSENT = {"unknown": "asked-unknown", "not applicable": "not-applicable", "not-applicable": "not-applicable"}
+
+
 def _absent(value: Any) -> str | None:
     """Return the kind of not knowing that a value states, or None where it states a value."""
-    if value is None or value == "unknown":
+    if value is None:
         return "asked-unknown"
-    return "not-applicable" if value in ("not applicable", "not-applicable") else None
+    return _ABSENT.get(value) if isinstance(value, str) else None
+
+
+def _is_none(value: Any) -> bool:
+    return isinstance(value, str) and value == "none"
 
 
 def _written(value: Any) -> str:
+    """Return a value as it stands in the record."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return str(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return str(value) if isinstance(value, Decimal) else _canonical(value)
 
 
 def _when(value: Any) -> When | None:
-    if isinstance(value, date):
+    if isinstance(value, date):  # a datetime too
         return read_date(value.isoformat())
     return read_date(value) if isinstance(value, str) else None
 
@@ -229,13 +273,15 @@ def _amount(value: Any) -> Amount | None:
         return read_amount(value)
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    number = read_number(str(value))
+    number = read_number(_shown(value))
     return None if number is None else Amount(exactly(number), "")
 
 
 def _yes_no(fact: Fact, value: Any, entry: Entry) -> Entry:
-    answer = YES if value is True or value == "yes" else NO if value is False or value == "no" else None
-    if answer is None or (isinstance(value, int) and not isinstance(value, bool)):
+    answer = YES if value is True else NO if value is False else None
+    if isinstance(value, str):
+        answer = {"yes": YES, "no": NO}.get(value)
+    if answer is None:
         return _unreadable(entry, fact, f"{fact.title} is `{entry.written}`; answer yes, no or unknown.")
     return entry._replace(value=answer)
 
@@ -246,9 +292,10 @@ def _choice(fact: Fact, value: Any, entry: Entry) -> Entry:
 
 
 def _unknown_choice(fact: Fact, value: Any) -> Fault:
-    close = get_close_matches(str(value), list(fact.options), 1)
+    text = _written(value)
+    close = get_close_matches(text, list(fact.options), 1) if len(text) < _LONGEST_NAME else []
     hint = f" Did you mean `{close[0]}`?" if close else f" There are {', '.join(fact.options)}."
-    return Fault("unknown-choice", f"`{_written(value)}` is no option of {fact.title}.{hint}")
+    return Fault("unknown-choice", f"`{text}` is no option of {fact.title}.{hint}")
 
 
 def _option_named(value: Any, options: Mapping[str, Option]) -> str | None:

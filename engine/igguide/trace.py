@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from .findings import Finding
-from .model import Condition, CountOf, Grade, GradeIs, Group, Named
+from .model import AgeComparison, Condition, CountOf, Grade, GradeIs, Group, Named
 from .truth import NEGATED, NO, UNKNOWN, YES, Truth
 
 
@@ -50,23 +50,36 @@ def missing(step: Step) -> list[str]:
 
 
 def _open_facts(step: Step) -> Iterator[str]:
-    if isinstance(step.node, Grade) or step.answer == UNKNOWN:
-        for part in step.parts:
-            if part.answer == UNKNOWN:
-                yield from _open_facts(part)
-        for finding in (step.finding, step.other):
-            if finding is not None and not step.parts:
-                yield from asked_for(finding)
+    if step.answer != UNKNOWN and not isinstance(step.node, Grade):
+        return
+    for part in _deciding(step):
+        yield from _open_facts(part)
+    if not step.parts:
+        if step.finding is not None:
+            yield from [step.finding.fact.name] if isinstance(step.node, AgeComparison) else asked_for(step.finding)
+        if step.other is not None:
+            yield from asked_for(step.other)
+
+
+def _deciding(step: Step) -> list[Step]:
+    """Return the undecided parts that bear on a step: of a grade that is asked for a band, none below that band."""
+    parts: Iterable[Step] = step.parts
+    if isinstance(step.node, GradeIs) and isinstance(step.parts[0].node, Grade):
+        grade = step.parts[0].node
+        until = grade.order.index(step.node.band) + (grade.when is not None) + 1
+        parts = step.parts[0].parts[:until]
+    return [part for part in parts if part.answer == UNKNOWN]
 
 
 def asked_for(finding: Finding) -> list[str]:
     """Return what to ask for to know a fact better: the fact itself, or what it is worked out from."""
     fact = finding.fact
-    if fact.kind == "quantity" and finding.usable and finding.range is not None and finding.range.exact is not None:
+    if _settled(finding):
         return []
-    derived = fact.formula or fact.table
-    if derived or (fact.score and finding.inputs):
-        found = [name for part in finding.inputs if not _settled(part) for name in asked_for(part)]
+    if fact.table:
+        return [fact.table.over]
+    if fact.formula or (fact.score and finding.inputs):
+        found = [name for part in finding.inputs for name in asked_for(part)]
         return found or [fact.name]
     return [fact.name]
 
@@ -74,18 +87,17 @@ def asked_for(finding: Finding) -> list[str]:
 def _settled(finding: Finding) -> bool:
     if finding.fact.kind == "yes-no":
         return finding.truth != UNKNOWN
-    return finding.usable and finding.range is not None and finding.range.exact is not None
+    known = finding.range is not None and finding.range.exact is not None
+    return finding.fact.kind == "quantity" and finding.usable and known
 
 
 def _settling(step: Step, wanted: Truth) -> frozenset[str]:
     """Return the facts that alone can turn an unknown step into the wanted answer."""
     if not step.parts:
         return frozenset(_open_facts(step))
-    node, open_parts = step.node, [part for part in step.parts if part.answer == UNKNOWN]
+    node, open_parts, join = step.node, _deciding(step), _join(step)
     if isinstance(node, Named | GradeIs | Grade) or len(open_parts) == 1:
-        turned = NEGATED[wanted] if isinstance(node, Group) and node.join == "none" else wanted
-        return _union(_settling(part, turned) for part in open_parts)
-    join = node.join if isinstance(node, Group) else "all"
+        return _union(_settling(part, NEGATED[wanted] if join == "none" else wanted) for part in open_parts)
     if join == "at_least" and isinstance(node, Group):
         sure = sum(part.answer == YES for part in step.parts)
         short = node.count - sure if wanted == YES else sure + len(open_parts) - node.count + 1
@@ -95,6 +107,11 @@ def _settling(step: Step, wanted: Truth) -> frozenset[str]:
     decided_by_one = NO if join == "all" else YES
     parts = [_settling(part, wanted) for part in open_parts]
     return _union(parts) if wanted == decided_by_one else frozenset.intersection(*parts)
+
+
+def _join(step: Step) -> str:
+    """Return how a step joins its parts; rules that are yielded to must all be absent."""
+    return step.node.join if isinstance(step.node, Group) else "none" if isinstance(step.node, Unless) else "all"
 
 
 def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
@@ -110,7 +127,7 @@ def blockers(step: Step, wanted: Truth = YES) -> list[Step]:
         return [step]
     if isinstance(node, Named):
         return blockers(step.parts[0], wanted)
-    join = node.join if isinstance(node, Group) else "all"
+    join = _join(step)
     if join == "none":
         join, wanted = "any", NEGATED[wanted]
     if join == "at_least" and isinstance(node, Group):

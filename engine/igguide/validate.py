@@ -35,7 +35,9 @@ def _validator(name: str) -> jsonschema.Draft202012Validator:
 def validate(document: Document, name: str) -> list[Problem]:
     """Return everything in a document that its schema does not allow."""
     seen = _as_the_editor_sees(document.data, (), document)
-    return [problem for error in _validator(name).iter_errors(seen) for problem in _told(error, document)]
+    errors = sorted(_validator(name).iter_errors(seen), key=lambda error: error.validator != "additionalProperties")
+    misspelt: set[tuple[Any, ...]] = set()
+    return [problem for error in errors for problem in _told(error, document, misspelt)]
 
 
 def _as_the_editor_sees(data: Any, path: tuple[Any, ...], document: Document) -> Any:
@@ -44,7 +46,7 @@ def _as_the_editor_sees(data: Any, path: tuple[Any, ...], document: Document) ->
         return {key: _as_the_editor_sees(value, (*path, key), document) for key, value in data.items()}
     if isinstance(data, list):
         return [_as_the_editor_sees(value, (*path, index), document) for index, value in enumerate(data)]
-    if isinstance(data, str) and not document.is_quoted(*path):
+    if isinstance(data, str) and len(data) < 400 and not document.is_quoted(*path):
         if _INTEGER.fullmatch(data):
             return int(data)
         if _FLOAT.fullmatch(data):
@@ -54,8 +56,13 @@ def _as_the_editor_sees(data: Any, path: tuple[Any, ...], document: Document) ->
     return data
 
 
-def _told(error: Any, document: Document) -> Iterator[Problem]:
+def _told(error: Any, document: Document, misspelt: set[tuple[Any, ...]]) -> Iterator[Problem]:
+    """Yield the problems of one error; `misspelt` keeps the keys meant by unknown ones, which then are not missing."""
     path = tuple(error.absolute_path)
+    if error.validator == "additionalProperties":
+        misspelt.update((*path, meant) for key in _unknown(error) if (meant := _meant(str(key), error)))
+    if error.validator == "required":
+        error.validator_value = [key for key in error.validator_value if (*path, key) not in misspelt]
     tell = (
         _wrong_name
         if "propertyNames" in error.absolute_schema_path
@@ -69,7 +76,7 @@ def _told(error: Any, document: Document) -> Iterator[Problem]:
 def _place_of(error: Any, document: Document, path: tuple[Any, ...]) -> Place:
     return (
         document.key_place(*path)
-        if error.validator in ("required", "minProperties", "minItems")
+        if error.validator in ("required", "minProperties", "minItems", "maxProperties")
         else document.place(*path)
     )
 
@@ -77,13 +84,25 @@ def _place_of(error: Any, document: Document, path: tuple[Any, ...]) -> Place:
 _Told = Iterator[tuple[str | None, str, str]]
 
 
+def _unknown(error: Any) -> list[Any]:
+    return [key for key in error.instance if key not in error.schema.get("properties", {})]
+
+
+def _meant(key: str, error: Any) -> str | None:
+    """Return the key that a misspelt one stands for: a known one, much like it, that is not there."""
+    known = [name for name in error.schema.get("properties", {}) if name not in error.instance]
+    return next(iter(get_close_matches(key.lower(), known, 1)), None)
+
+
 def _unknown_key(error: Any) -> _Told:
-    known = list(error.schema.get("properties", {}))
-    for key in error.instance:
-        if key not in known:
-            close = get_close_matches(str(key), known, 1)
-            remedy = f"Did you mean `{close[0]}`?" if close else f"Known here: {_listed(known)}."
-            yield key, f"The key `{key}` is not known here.", remedy
+    for key in _unknown(error):
+        meant = _meant(str(key), error)
+        known = _listed(list(error.schema.get("properties", {})))
+        yield (
+            key,
+            f"The key `{key}` is not known here.",
+            f"Did you mean `{meant}`?" if meant else f"Known here: {known}.",
+        )
 
 
 def _missing_key(error: Any) -> _Told:
@@ -95,7 +114,7 @@ def _missing_key(error: Any) -> _Told:
 
 def _not_listed(error: Any) -> _Told:
     options = [str(option) for option in error.validator_value]
-    close = get_close_matches(str(error.instance), options, 1)
+    close = get_close_matches(str(error.instance).lower(), options, 1)
     yield (
         None,
         f"`{_shown(error.instance)}` is not one of the words allowed here.",
@@ -114,7 +133,11 @@ def _wrong_type(error: Any) -> _Told:
     elif value is None:
         yield None, f"Nothing stands here; {names} is wanted.", "Write the value, or delete the key."
     else:
-        yield None, f"This is {_shown_type(value)}; {names} is wanted here.", error.schema.get("x-hint", "")
+        if isinstance(value, dict) and "string" in wanted and set(value) & {"all", "any", "none", "of"}:
+            yield None, "A condition stands inside the list of another one.", _NAME_IT
+            return
+        remedy = error.schema.get("x-hint") or _WRITTEN.get(wanted[0], "")
+        yield None, f"This is {_shown_type(value)}; {names} is wanted here.", remedy
 
 
 def _wrong_pattern(error: Any) -> _Told:
@@ -138,11 +161,40 @@ def _too_few(_: Any) -> _Told:
     yield None, "At least one entry is needed here.", "Add one, or delete the key."
 
 
+def _goes_with(error: Any) -> _Told:
+    for key, others in error.validator_value.items():
+        if key in error.instance:
+            for other in (other for other in others if other not in error.instance):
+                yield key, f"`{key}:` stands here without `{other}:`.", error.schema.get("x-hint", f"Add `{other}:`.")
+
+
+def _too_small(error: Any) -> _Told:
+    yield (
+        None,
+        f"`{_shown(error.instance)}` is too small here.",
+        f"Write a number of {error.validator_value} or more.",
+    )
+
+
+def _twice(_: Any) -> _Told:
+    yield None, "The same entry stands twice in this list.", "Delete one of the two."
+
+
+def _too_many(error: Any) -> _Told:
+    yield None, "There is more than one entry here.", error.schema.get("x-hint", "Keep one.")
+
+
+def _empty(error: Any) -> _Told:
+    yield None, "The quotes are empty; text is wanted here.", error.schema.get("x-hint", "Write it, or delete the key.")
+
+
 def _anything_else(error: Any) -> _Told:
     yield (
         None,
-        f"This is not allowed here ({error.validator}).",
-        error.schema.get("x-hint", error.schema.get("description", "")),
+        "This is not allowed here.",
+        error.schema.get("x-hint")
+        or error.schema.get("description")
+        or "Compare it with the same place in another file.",
     )
 
 
@@ -156,10 +208,25 @@ _TOLD: dict[str, Callable[[Any], _Told]] = {
     "pattern": _wrong_pattern,
     "minProperties": _too_few,
     "minItems": _too_few,
+    "minLength": _empty,
+    "maxProperties": _too_many,
+    "maxItems": _too_many,
+    "minimum": _too_small,
+    "exclusiveMinimum": _too_small,
+    "uniqueItems": _twice,
+    "dependentRequired": _goes_with,
+}
+_NAME_IT = "Conditions are not nested: give the inner one a name under `criteria:` and list that name."
+_WRITTEN = {
+    "array": "Write each entry on a line of its own that begins with `- `, or all as `[a, b]`.",
+    "object": "Write `key: value`, each key on a line of its own and none with `- ` before it.",
+    "boolean": "Write true or false.",
+    "integer": "Write a whole number without quotes.",
+    "string": "Write text on this line.",
 }
 _TYPES = {
     "string": "text",
-    "object": "a map of keys",
+    "object": "a map (`key: value`)",
     "array": "a list",
     "integer": "a whole number",
     "number": "a number",
@@ -170,7 +237,7 @@ _TYPES = {
 
 def _shown_type(value: Any) -> str:
     return {
-        dict: "a map of keys",
+        dict: "a map (`key: value`)",
         list: "a list",
         str: "text",
         bool: "true or false",

@@ -141,7 +141,7 @@ def lower_first(text: str) -> str:
     first = text.split(" ", 1)[0]
     return (
         text
-        if not text or sum(letter.isupper() for letter in first) > 1 or first[1:2].isdigit()
+        if not text or sum(letter.isupper() for letter in first) > 1 or first[1:2].isdigit() or first[1:2] == "-"
         else text[0].lower() + text[1:]
     )
 
@@ -185,6 +185,13 @@ class Wording:
         if condition.join == "at_least":
             return f"at least {condition.count} of: " + "; ".join(parts)
         return (" and " if condition.join == "all" else " or ").join(parts)
+
+    def brief(self, condition: Condition, position: Position | None = None) -> str:
+        """Return a condition as one line for a table: the parts that must all hold, parted by semicolons."""
+        if isinstance(condition, Group) and condition.join == "all":
+            parts = [self.brief(part, position) for part in condition.parts]
+            return "; ".join([*parts[:1], *map(lower_first, parts[1:])])
+        return self.condition(condition, position)
 
     def join(self, group: Group) -> str:
         """Return the heading of a group: all of these, at least 2 of these."""

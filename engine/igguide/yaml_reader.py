@@ -31,8 +31,10 @@ def read_document(path: Path, name: str | None = None) -> tuple[Document, list[P
     except OSError as error:
         return Document(shown), [Problem(Place(shown), f"The file cannot be read: {error.strerror or error}.")]
     except UnicodeDecodeError as error:
+        before = bytes(error.object[: error.start]).decode("utf-8")
+        place = Place(shown, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
         return Document(shown), [
-            Problem(Place(shown), "The file is not UTF-8 text.", f"Save it as UTF-8 (byte {error.start + 1} is not).")
+            Problem(place, "The file is not UTF-8 text from here on.", "Open it in your editor and save it as UTF-8.")
         ]
     return read_text(text, shown)
 
@@ -46,15 +48,8 @@ def read_text(text: str, name: str) -> tuple[Document, list[Problem]]:
             builder.take(event)
     except yaml.MarkedYAMLError as error:
         builder.problems.append(_syntax_problem(error, document))
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        builder.problems.append(
-            Problem(
-                Place(name, line),
-                "The file holds a character that YAML does not allow.",
-                "Delete the control character.",
-            )
-        )
+    except (yaml.reader.ReaderError, UnicodeEncodeError):
+        builder.problems.append(_character_problem(text, name))
     except _TooDeep as error:
         builder.problems.append(
             Problem(
@@ -64,58 +59,142 @@ def read_text(text: str, name: str) -> tuple[Document, list[Problem]]:
             )
         )
     if builder.documents == 0 and not builder.problems:
-        builder.problems.append(Problem(Place(name), "The file is empty."))
+        builder.problems.append(Problem(Place(name), "The file is empty.", "Write its content, or delete it."))
     return document, builder.problems
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    place = Place(document.file, mark.line + 1, mark.column + 1) if mark else Place(document.file)
-    what = str(error.problem or error.context or "").lower()
-    line = document.lines[place.line - 1] if place.line <= len(document.lines) else ""
-    for sign, told, remedy in _SYNTAX:
-        if re.search(sign, what) and (told != _TAB[0] or "\t" in line):
-            return Problem(place, told, remedy)
+_NOT_ALLOWED = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _character_problem(text: str, name: str) -> Problem:
+    found = _NOT_ALLOWED.search(text)
+    before = text[: found.start()] if found else ""
+    place = Place(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
     return Problem(
         place,
+        "A character stands here that cannot be seen and that YAML does not allow.",
+        "Delete it; it often comes with text that was copied from a PDF or a web page.",
+    )
+
+
+def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
+    """Return the parser's error in plain words, where the mistake begins and not where the parser gave up."""
+    said = f"{error.context or ''}: {error.problem or ''}".lower()
+    at, begun = _spot(error.problem_mark), _spot(error.context_mark)
+    line, column = at or begun or (1, 1)
+    shown = document.lines[line - 1][column - 1 :] if line <= len(document.lines) else ""
+    for sign, first, what, remedy, from_start in _SYNTAX:
+        if re.search(sign, said) and re.match(first, shown):
+            spot = begun if from_start and begun else (line, column)
+            if "flow" in said and begun and begun[0] == line:
+                spot = (line, column)  # on one line the comma is missing where the parser stands
+            return Problem(Place(document.file, *spot), what, remedy)
+    return Problem(
+        Place(document.file, line, column),
         "This is not valid YAML from here on.",
         "Look for a missing colon, quote or bracket on this line or the one above.",
     )
 
 
-_TAB = ("A tab stands where YAML wants spaces.", "Indent with two spaces for each level.")
+def _spot(mark: Any) -> tuple[int, int] | None:
+    return (mark.line + 1, mark.column + 1) if mark else None
+
+
+# What the parser says, what stands there, what we say, and whether to point to where the part begins.
+_TAB = ("A tab stands where YAML wants spaces.", "Indent with two spaces for each level.", False)
 _SYNTAX = (
-    ("cannot start any token", *_TAB),
+    ("tab character", "", *_TAB),
+    ("cannot start any token", "\t", *_TAB),
+    (
+        "cannot start any token",
+        "[%@`]",
+        "Text begins with `%`, `@` or a backtick, which YAML keeps for itself.",
+        "Put the text in quotes.",
+        False,
+    ),
     (
         "mapping values are not allowed",
+        "",
         "A second colon, or a wrong indent, stands on this line.",
         'Put text that holds ": " in quotes, or line the key up with its neighbours.',
+        False,
     ),
     (
         "could not find expected ':'",
-        "A key is not followed by a colon.",
+        "",
+        "A key is not followed by a colon and a space.",
         "Write `key: value`; text of several lines goes in quotes or after `>-`.",
+        True,
     ),
     (
-        "did not find expected key|expected <block end>|block end",
-        "The indent does not fit the lines above, or a colon or bracket is missing.",
-        "Line the keys of one level up under each other.",
-    ),
-    (
-        "did not find expected ',' or|flow",
-        "A bracket is not closed, or a comma is missing.",
-        "Write lists as `[a, b]` and maps as `{a: 1, b: 2}`.",
-    ),
-    (
-        "block scalars|expected chomping|expected a comment or a line break",
+        "while scanning a block scalar",
+        "",
         "A value begins with `>` or `|`, which YAML takes for a block of text.",
         'Put it in quotes, as in `"> 600 mg/dL"`.',
+        True,
     ),
-    ("quoted scalar", "A quote is opened and not closed.", "Close the quote at the end of the text."),
+    (
+        "quoted scalar: found unexpected end",
+        "",
+        "A quote is opened here and not closed.",
+        "Close the quote at the end of the text.",
+        True,
+    ),
+    (
+        "quoted scalar: ",
+        "",
+        "A backslash in double quotes has a meaning of its own.",
+        "Use single quotes around the text, or leave the backslash out.",
+        False,
+    ),
+    (
+        "expected key|expected <block end>",
+        r"[\]}]",
+        "A bracket is closed here that was not opened.",
+        "Delete it, or open it where the list or map begins.",
+        False,
+    ),
+    (
+        "expected key|expected <block end>|expected '-' indicator",
+        "",
+        "This does not fit the lines above: a wrong indent, or text after a closing quote.",
+        "Line the keys of one level up under each other; a quote inside single quotes is written twice.",
+        False,
+    ),
+    (
+        "while parsing a flow",
+        "",
+        "A bracket is not closed, or a comma is missing.",
+        "Write lists as `[a, b]` and maps as `{a: 1, b: 2}`.",
+        True,
+    ),
+    (
+        "sequence entries are not allowed",
+        "",
+        "A list begins on the line of its key.",
+        "Begin each entry on a line of its own, with `- `, or write the list as `[a, b]`.",
+        False,
+    ),
     (
         "anchor|alias",
+        "",
         "Anchors and aliases (`&` and `*`) are not used here.",
         "Write the text out, in quotes if it begins with `&` or `*`.",
+        True,
+    ),
+    (
+        "expected node content",
+        "",
+        "A sign stands here where a value is wanted.",
+        "Write the value; text that begins with a comma or a bracket goes in quotes.",
+        False,
+    ),
+    (
+        "expected <document start>",
+        "",
+        "Text stands after the end of the document.",
+        "Delete the line `...` above it.",
+        False,
     ),
 )
 
@@ -132,6 +211,7 @@ class _Builder:
         self.document = document
         self.problems: list[Problem] = []
         self.documents = 0
+        self._anchors: set[str] = set()
         self._stack: list[tuple[Any, Path_]] = []
         self._key: list[Any] = []
 
@@ -143,11 +223,12 @@ class _Builder:
             self._stack.pop()
             self._key.pop()
         elif name == "AliasEvent":
-            self._refuse(
-                event,
-                "Aliases (`*name`) are not used here.",
-                "Write the text out again, or name a criterion and use its name.",
-            )
+            if event.anchor not in self._anchors:  # else it is told where the anchor stands
+                self._refuse(
+                    event,
+                    f"Aliases (`*{event.anchor}`) are not used here.",
+                    "Write the text out again, in quotes if it begins with `*`, or name a criterion and use its name.",
+                )
             self._put(event, None)
         elif name in ("ScalarEvent", "MappingStartEvent", "SequenceStartEvent"):
             self._node(event, name)
@@ -159,7 +240,12 @@ class _Builder:
 
     def _node(self, event: Any, name: str) -> None:
         if event.anchor is not None:
-            self._refuse(event, "Anchors (`&name`) are not used here.", "Write the text out where it is needed.")
+            self._anchors.add(event.anchor)
+            self._refuse(
+                event,
+                f"Anchors (`&{event.anchor}`) and aliases (`*{event.anchor}`) are not used here.",
+                "Write the text out wherever it is needed, or name a criterion and use its name.",
+            )
         if event.tag not in (None, "!"):
             self._refuse(
                 event,

@@ -1,0 +1,611 @@
+"""The one hook of the site: every page that is made from the guidelines, made while MkDocs builds.
+
+MkDocs loads this file by its path; `site/` is no package and nothing imports it. The folder of guidelines is
+checked afresh at each build, and a problem in it, or an example that does not come out as it says, stops the build.
+Templates get the objects of the model and `library.wording`; they hold markup and loops, no conditions.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup, escape
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files, InclusionLevel
+
+from igguide import wording
+from igguide.decision import Decision
+from igguide.errors import Place
+from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
+from igguide.examples import Example, run_example
+from igguide.library import Checked, Library, check_folder
+from igguide.lines import FORMS
+from igguide.model import (
+    Citation,
+    Comparison,
+    Condition,
+    Fact,
+    Grade,
+    GradeIs,
+    Group,
+    Line,
+    Named,
+    Position,
+    Recommendation,
+    Recorded,
+    Row,
+    Topic,
+    direction,
+    lines_of,
+)
+from igguide.trace import Step
+from igguide.truth import NEGATED, UNKNOWN, YES
+
+SCHEMAS = ("topic", "position", "examples", "facts", "sources", "decision")
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add every page and file that is made from the guidelines, and the navigation."""
+    root = Path(config.config_file_path).parent
+    checked = check_folder(root / "guidelines")
+    if checked.library is None:
+        raise PluginError("The guidelines have problems:\n" + "\n".join(f"guidelines/{p}" for p in checked.problems))
+    site = _Site(checked, checked.library, root, config.extra.get("repository"))
+    try:
+        made = list(site.made())
+    except jinja2.TemplateError as error:
+        raise PluginError(f"{_line_of_template(error)}: the template cannot be rendered: {error}") from error
+    for item in made:
+        files.append(File.generated(config, item.path, content=item.content, inclusion=item.inclusion))
+    config.nav = site.navigation()
+    config.extra["notice"] = wording.DISCLAIMER
+    config.extra["library"] = {"version": site.library.version, "digest": site.library.digest}
+    return files
+
+
+def _line_of_template(error: jinja2.TemplateError) -> str:
+    """Return the innermost file and line of a template that an error passed through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    found = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if frame.filename.endswith(".html")]
+    return f"site/templates/{found[-1]}" if found else "site/templates"
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A page (Markdown that is all HTML) or a plain file of the site."""
+
+    path: str
+    content: str
+    inclusion: InclusionLevel = InclusionLevel.UNDEFINED
+
+
+@dataclass(slots=True)
+class _Site:
+    """The pages of one build."""
+
+    checked: Checked
+    library: Library
+    root: Path
+    repository: str | None
+    templates: jinja2.Environment = field(init=False)
+    cases: dict[str, list[Case]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.templates = _templates(self.root / "site" / "templates")
+        self.templates.globals.update(library=self.library, words=self.library.wording, wording=wording)
+        self.templates.globals["meanings"] = _meanings(self.root / "schema")
+        self.cases = _cases(self.checked, self.library)
+
+    def navigation(self) -> list[Any]:
+        """Return what the head of each page leads to; pages of topics stand in it so that MkDocs knows them."""
+        topics = [{topic.title: f"topics/{topic.id}.md"} for topic in self.library.topics.values()]
+        decisions = sorted((self.root / "site" / "pages" / "decisions").glob("*.md"))
+        return [
+            {"Topics": ["index.md", *topics]},
+            {"How to read": "how-to-read.md"},
+            {"Facts": "facts.md"},
+            {"Sources": "sources.md"},
+            {"Reference": ["line-forms.md", "schema/index.md", *(f"schema/{kind}.md" for kind in SCHEMAS)]},
+            {"About": ["about.md", *(f"decisions/{page.name}" for page in decisions)]},
+        ]
+
+    def made(self) -> Iterator[_Made]:
+        """Yield every page and file."""
+        facts = self.library.facts
+        yield self.page("index.md", "index.html", "IgGuide", standing=standing(self.library.topics.values()))
+        for topic in self.library.topics.values():
+            yield self.page(
+                f"topics/{topic.id}.md",
+                "topic.html",
+                topic.title,
+                topic=topic,
+                matrix=parting(topic, facts),
+                cases=self.cases,
+                asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
+            )
+        yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
+        yield self.page("sources.md", "sources.html", "Sources", uses=_uses(self.library))
+        yield self.page("line-forms.md", "line-forms.html", "Forms of a line", forms=FORMS)
+        yield from self.schemas()
+        for name, document in self.checked.documents.items():
+            text = "\n".join(document.lines) + "\n"
+            yield _Made(f"guidelines/{name}", text)
+            yield self.page(
+                f"guidelines/{name}.md",
+                "yaml.html",
+                name,
+                InclusionLevel.NOT_IN_NAV,
+                name=name,
+                lines=[_coloured(line) for line in document.lines],
+            )
+
+    def schemas(self) -> Iterator[_Made]:
+        """Yield the reference of every schema, and the schemas themselves."""
+        read = {kind: json.loads(_schema_file(self.root / "schema", kind)) for kind in SCHEMAS}
+        yield self.page("schema/index.md", "schemas.html", "Schemas", schemas=read)
+        for kind, schema in read.items():
+            yield _Made(f"schema/{kind}.schema.json", _schema_file(self.root / "schema", kind))
+            yield self.page(
+                f"schema/{kind}.md",
+                "schema.html",
+                f"Schema: {kind}",
+                kind=kind,
+                schema=schema,
+                fields=list(fields(schema)),
+                parts={name: list(fields(part)) for name, part in schema["$defs"].items()},
+            )
+
+    def page(
+        self,
+        path: str,
+        template: str,
+        title: str,
+        inclusion: InclusionLevel = InclusionLevel.UNDEFINED,
+        **context: Any,
+    ) -> _Made:
+        """Return a page rendered from a template, with the functions that make links from where it stands."""
+        to = partial(_relative, path)
+        body = self.templates.get_template(template).render(to=to, at=partial(self.at, to), **context)
+        return _Made(path, f"---\ntitle: {json.dumps(title)}\n---\n<div>\n{body}\n</div>\n", inclusion)
+
+    def at(self, to: Callable[[str], str], place: Place) -> str:
+        """Return the address of a line of a YAML file: in the repository if that is known, else in the site."""
+        if self.repository:
+            return f"{self.repository.rstrip('/')}/guidelines/{place.file}#L{place.line}"
+        return to(f"guidelines/{place.file}.html#L{place.line}")
+
+
+def _relative(page: str, target: str) -> str:
+    """Return the address of a page of the site as seen from another, so that it works from file://."""
+    path, mark, fragment = target.partition("#")
+    return posixpath.relpath(path, posixpath.dirname(page) or ".") + mark + fragment
+
+
+def _templates(folder: Path) -> jinja2.Environment:
+    """Return the environment of the templates: everything escaped, a misspelt field stops the build."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        undefined=jinja2.StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for name, kind in {"group": Group, "named": Named, "graded": GradeIs}.items():
+        made.tests[name] = _is_a(kind)
+    made.filters.update(code=_code, charted=charted, capital=_capital, spaced=_spaced)
+    made.globals.update(direction=direction, terms=terms, reasons=reasons, second_hand=second_hand)
+    return made
+
+
+def _is_a(kind: type) -> Callable[[object], bool]:
+    def test(value: object) -> bool:
+        return isinstance(value, kind)
+
+    return test
+
+
+def _capital(text: str) -> str:
+    """Return a phrase with its first letter large and the others as they are (IgG stays IgG)."""
+    return text[:1].upper() + text[1:]
+
+
+def _spaced(name: str) -> str:
+    """Return the name of a band or a file as a reader writes it: Grade 4, IgG reference tables."""
+    return _capital(" ".join("IgG" if word == "igg" else word for word in name.split("-")))
+
+
+def _code(text: str) -> Markup:
+    """Return a text in which what stands between backticks is code."""
+    parts = re.split(r"`([^`]+)`", text)
+    return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
+
+
+_KEY = re.compile(r"(?P<before>\s*(?:- )?)(?P<key>[\w.-]+:)(?P<after>(?:\s.*)?)")
+
+
+def _coloured(line: str) -> Markup:
+    """Return a line of YAML with its comment or its key marked."""
+    if line.lstrip().startswith("#"):
+        return Markup('<span class="y-comment">{}</span>').format(line)
+    found = _KEY.fullmatch(line)
+    if not found:
+        return escape(line)
+    return Markup('{}<span class="y-key">{}</span>{}').format(found["before"], found["key"], found["after"])
+
+
+def _schema_file(folder: Path, kind: str) -> str:
+    return (folder / f"{kind}.schema.json").read_text(encoding="utf-8")
+
+
+def _meanings(folder: Path) -> dict[str, dict[str, str]]:
+    """Return what the words of closed lists mean, from the schema, where editors read it too."""
+    position, examples = (json.loads(_schema_file(folder, kind)) for kind in ("position", "examples"))
+    parts = position["$defs"]
+    nodes = {
+        "status": position["properties"]["status"],
+        "strength": parts["recommendation"]["properties"]["strength"],
+        "severity": parts["caution"]["properties"]["severity"],
+        "basis": examples["$defs"]["example"]["properties"]["basis"],
+    }
+    return {name: dict(zip(node["enum"], node["enumDescriptions"], strict=True)) for name, node in nodes.items()}
+
+
+# --- rules ---
+
+
+def terms(condition: Condition | None) -> list[Condition]:
+    """Return the parts of a condition that must all hold, one by one; what is not an `all` stays whole."""
+    if condition is None:
+        return []
+    if isinstance(condition, Group) and condition.join == "all":
+        return [term for part in condition.parts for term in terms(part)]
+    return [condition]
+
+
+def second_hand(position: Position) -> tuple[int, int]:
+    """Return how many citations of a position's rules and grades were read second-hand, and how many there are."""
+    cites = [rule.cite for rule in position.recommendations.values()]
+    cites += [grade.cite for grade in position.grades.values() if grade.cite]
+    return sum(cite.via is not None for cite in cites), len(cites)
+
+
+def standing(topics: Iterable[Topic]) -> dict[str, int]:
+    """Return how far the encoding has come, in numbers: positions, drafts, rules, rules read second-hand or verified."""
+    positions = [position for topic in topics for position in topic.positions.values()]
+    rules = [rule for position in positions for rule in position.recommendations.values()]
+    return {
+        "positions": len(positions),
+        "drafts": sum(position.status == "draft" for position in positions),
+        "rules": len(rules),
+        "second_hand": sum(rule.cite.via is not None for rule in rules),
+        "verified": sum(rule.cite.verified is not None for rule in rules),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """A rule and its terms, under the facts that they are about; `also` holds those of no column."""
+
+    position: Position
+    rule: Recommendation
+    cells: tuple[tuple[Condition, ...], ...]
+    also: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The rules of a topic against the facts that more than one position asks for."""
+
+    facts: tuple[str, ...]
+    rows: Mapping[str, list[MatrixRow]]
+
+
+_MOST_COLUMNS = 4
+
+
+def parting(topic: Topic, facts: Mapping[str, Fact]) -> Matrix | None:
+    """Return the rules on what the topic is about, term by term; None where fewer than two positions have any."""
+    rules = [
+        (position, rule)
+        for position in topic.positions.values()
+        for rule in position.recommendations.values()
+        if rule.about == topic.about and direction(rule.action) != "neither"
+    ]
+    if len({position.id for position, _ in rules}) < 2:
+        return None
+    asked: dict[str, set[str]] = {}
+    for position, rule in rules:
+        for term in _terms_of(topic, position, rule):
+            for name in _facts_of(term, position):
+                asked.setdefault(name, set()).add(position.id)
+    shared = [name for name in asked if len(asked[name]) > 1]
+    measured_first = sorted(shared, key=lambda name: (facts[name].kind != "quantity", -len(asked[name])))
+    columns = tuple(measured_first[:_MOST_COLUMNS])
+    rows: dict[str, list[MatrixRow]] = {}
+    for position, rule in rules:
+        rows.setdefault(direction(rule.action), []).append(_row(topic, position, rule, columns))
+    for listed in rows.values():
+        listed.sort(key=lambda row: _first_threshold(row, columns))
+    return Matrix(columns, rows)
+
+
+def _terms_of(topic: Topic, position: Position, rule: Recommendation) -> list[Condition]:
+    """Return the terms of a rule and of whom its position is for; that the topic's event is recorded goes without saying."""
+    found = [*terms(position.applies_when), *terms(rule.when)]
+    return [term for term in found if not (isinstance(term, Recorded) and term.fact == topic.anchor)]
+
+
+def _lines(condition: Condition, position: Position) -> Iterator[Line]:
+    """Yield the lines of a condition, those inside its criteria and grades included."""
+    for line in lines_of(condition):
+        yield line
+        if isinstance(line, Named):
+            yield from _lines(position.criteria[line.criterion].when, position)
+        elif isinstance(line, GradeIs):
+            for band in position.grades[line.grade].bands:
+                yield from _lines(band.when, position)
+
+
+def _facts_of(condition: Condition, position: Position) -> list[str]:
+    return [fact for line in _lines(condition, position) if (fact := getattr(line, "fact", None))]
+
+
+def _row(topic: Topic, position: Position, rule: Recommendation, columns: tuple[str, ...]) -> MatrixRow:
+    cells: list[list[Condition]] = [[] for _ in columns]
+    also: list[Condition] = []
+    for term in _terms_of(topic, position, rule):
+        facts = _facts_of(term, position)
+        index = next((i for i, name in enumerate(columns) if name in facts), None)
+        (also if index is None else cells[index]).append(term)
+    return MatrixRow(position, rule, tuple(map(tuple, cells)), tuple(also))
+
+
+def _first_threshold(row: MatrixRow, columns: tuple[str, ...]) -> tuple[Decimal, str]:
+    """Return the lowest number that a rule compares the first column with, so that equal limits stand together."""
+    found = [
+        (line.threshold.low or Decimal(0), line.operator)
+        for term in (row.cells[0] if row.cells else ())
+        for line in _lines(term, row.position)
+        if isinstance(line, Comparison) and line.fact == columns[0]
+    ]
+    return min(found, default=(Decimal("Infinity"), ""))
+
+
+# --- worked examples ---
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An example as the interpreter answers it, cut down to the parts that the example is about."""
+
+    example: Example
+    decision: Decision
+    result: PositionResult
+    rules: tuple[RuleResult, ...]
+    grades: tuple[GradeResult, ...]
+    cautions: tuple[CautionResult, ...]
+    monitoring: tuple[MonitoringResult, ...]
+
+
+def _cases(checked: Checked, library: Library) -> dict[str, list[Case]]:
+    """Return the worked examples of each position. One that does not come out as it says stops the build."""
+    found: dict[str, list[Case]] = {}
+    wrong = []
+    for file in checked.examples:
+        for example in file.examples:
+            decision, mismatches = run_example(example, file, library)
+            wrong += [f"guidelines/{mismatch}" for mismatch in mismatches]
+            found.setdefault(f"{file.topic}/{file.position}", []).append(_case(example, decision))
+    if wrong:
+        raise PluginError("Examples do not come out as they say:\n" + "\n".join(wrong))
+    return found
+
+
+def _case(example: Example, decision: Decision) -> Case:
+    result, expect = decision.topics[0].positions[0], example.expect
+    named = {rule for key in ("holds", "emphasis", "dose", "missing") for rule in expect.get(key, {})}
+    return Case(
+        example,
+        decision,
+        result,
+        tuple(rule for name, rule in result.rules.items() if name in named or (not named and rule.holds == YES)),
+        tuple(grade for name, grade in result.grades.items() if name in expect.get("grades", {})),
+        tuple(caution for caution in result.cautions if caution.caution.id in expect.get("cautions", {})),
+        tuple(monitor for monitor in result.monitoring if monitor.monitoring.id in expect.get("monitoring", {})),
+    )
+
+
+def reasons(step: Step | None) -> list[Step]:
+    """Return the lines that decided a step's answer, or that leave it open."""
+    return [] if step is None else list({id(part.node): part for part in _deciding(step)}.values())
+
+
+def _deciding(step: Step) -> Iterator[Step]:
+    if not step.parts:
+        yield step
+        return
+    if isinstance(step.node, GradeIs):
+        yield step
+    for part in step.parts:
+        if part.answer in _telling(step):
+            yield from _deciding(part)
+
+
+def _telling(step: Step) -> tuple[str, ...]:
+    """Return which answers of its parts tell why a step is answered as it is."""
+    node = step.node
+    if isinstance(node, Grade):
+        return (YES, UNKNOWN)
+    if isinstance(node, Group) and node.join == "at_least":
+        return tuple(NEGATED)
+    if isinstance(node, Group) and node.join == "none":
+        return (NEGATED[step.answer],)
+    return (step.answer,)
+
+
+def charted(value: object) -> str:
+    """Return a value of a plain record as one line."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {charted(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(map(charted, value)) or "none"
+    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+# --- facts and sources ---
+
+
+def _by_file(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
+    """Return the facts under the files they stand in."""
+    found: dict[str, list[Fact]] = {}
+    for fact in facts:
+        found.setdefault(Path(fact.place.file).stem, []).append(fact)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """Tables by age side by side: for each stretch of ages between two printed limits, the row of each table."""
+
+    facts: tuple[Fact, ...]
+    rows: tuple[tuple[Row, Row | None, tuple[Row | None, ...]], ...]
+
+
+_DAYS = {"d": Decimal(1), "wk": Decimal(7), "mo": Decimal("30.4375"), "a": Decimal("365.25")}
+
+
+def side_by_side(facts: Mapping[str, Fact]) -> Ages:
+    """Return every table by age beside the others; the limits of all tables divide the rows."""
+    tabled = tuple(fact for fact in facts.values() if fact.table)
+    starts = {_start(row): row for fact in tabled if fact.table for row in reversed(fact.table.rows)}
+    order = sorted(starts)
+    return Ages(
+        tabled,
+        tuple(
+            (
+                starts[start],
+                starts[order[i + 1]] if i + 1 < len(order) else None,
+                tuple(_row_at(start, fact) for fact in tabled),
+            )
+            for i, start in enumerate(order)
+        ),
+    )
+
+
+def _start(row: Row) -> Decimal:
+    """Return roughly how many days an age is, to put ages in order."""
+    return row.low * _DAYS[row.low_unit]
+
+
+def _row_at(start: Decimal, fact: Fact) -> Row | None:
+    for row in fact.table.rows if fact.table else ():
+        end = None if row.below is None else row.below * _DAYS[row.below_unit or ""]
+        if _start(row) <= start and (end is None or start < end):
+            return row
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place that rests on a source: its title, its address in the site, and whether the source was read for another."""
+
+    title: str
+    target: str
+    through: bool
+
+
+def _uses(library: Library) -> dict[str, list[Use]]:
+    """Return what rests on each source, as cited or as the page through which another was read."""
+    found: dict[str, list[Use]] = {name: [] for name in library.sources}
+    for title, target, cite in _cited(library):
+        found[cite.source].append(Use(title, target, False))
+        if cite.via:
+            found[cite.via].append(Use(title, target, True))
+    return found
+
+
+def _cited(library: Library) -> Iterator[tuple[str, str, Citation]]:
+    for topic in library.topics.values():
+        for position in topic.positions.values():
+            page = f"topics/{topic.id}.html#{position.id}"
+            short = library.wording.short_source(position.id)
+            for kind, parts in _parts_of(position):
+                for part in parts:
+                    if part.cite:
+                        yield f"{short}: {part.title or part.id}", f"{page}--{kind}{part.id}", part.cite
+    for fact in library.facts.values():
+        if fact.cite:
+            yield fact.title, f"facts.html#{fact.name}", fact.cite
+
+
+def _parts_of(position: Position) -> Iterator[tuple[str, Iterable[Any]]]:
+    """Yield the parts of a position with what stands before their name in an address; rules stand alone."""
+    yield "", position.recommendations.values()
+    yield "grade--", position.grades.values()
+    yield "criterion--", position.criteria.values()
+    yield "dose--", position.dosing.values()
+    yield "monitoring--", position.monitoring.values()
+    yield "caution--", position.cautions.values()
+    yield "evidence--", position.evidence.values()
+
+
+# --- schemas ---
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaField:
+    """A field of a schema as the reference prints it; `part` names the definition that its values follow."""
+
+    path: str
+    title: str
+    description: str
+    kind: str
+    part: str | None
+    required: bool
+    choices: tuple[tuple[str, str], ...]
+
+
+def fields(node: Mapping[str, Any], prefix: str = "") -> Iterator[SchemaField]:
+    """Yield the fields of an object in order, each followed by the fields inside it."""
+    for name, found in node.get("properties", {}).items():
+        kind, part = _kind_of(found)
+        choices = tuple(zip(found.get("enum", ()), found.get("enumDescriptions", ()), strict=True))
+        required = name in node.get("required", ())
+        yield SchemaField(
+            prefix + name, found.get("title", ""), found.get("description", ""), kind, part, required, choices
+        )
+        yield from _inside(found, prefix + name)
+
+
+def _inside(node: Mapping[str, Any], path: str) -> Iterator[SchemaField]:
+    yield from fields(node, f"{path}.")
+    for key, mark in (("items", "[]"), ("additionalProperties", ".<name>")):
+        if isinstance(node.get(key), Mapping):
+            yield from _inside(node[key], path + mark)
+
+
+def _kind_of(node: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return what a field holds in a word or two, and the definition it refers to."""
+    if "$ref" in node:
+        return "", node["$ref"].rsplit("/", 1)[1]
+    if isinstance(node.get("items"), Mapping):
+        inner, part = _kind_of(node["items"])
+        return f"list of {inner}".strip(), part
+    if isinstance(node.get("additionalProperties"), Mapping):
+        inner, part = _kind_of(node["additionalProperties"])
+        return f"map from names to {inner}".strip(), part
+    if "enum" in node:
+        return "one of", None
+    kind = node.get("type", "any")
+    return " or ".join(kind) if isinstance(kind, list) else kind, None

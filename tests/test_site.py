@@ -1,0 +1,462 @@
+"""The site: built once, strictly, into a folder of its own; then read as a browser and a reader would."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from igguide.library import Library, load_folder
+from igguide.lines import FORMS
+from igguide.model import (
+    AgeComparison,
+    Comparison,
+    Condition,
+    GradeIs,
+    Line,
+    Named,
+    Position,
+    TimeSince,
+    lines_of,
+)
+from igguide.quantity import plain
+from igguide.wording import DISCLAIMER
+
+mkdocs_build = pytest.importorskip("mkdocs.commands.build")
+mkdocs_config = pytest.importorskip("mkdocs.config")
+mkdocs_errors = pytest.importorskip("mkdocs.exceptions")
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = load_folder(ROOT / "guidelines")
+POSITIONS = [position for topic in LIBRARY.topics.values() for position in topic.positions.values()]
+MOST_BYTES_OF_THEME = 60_000
+
+
+def build(root: Path, target: Path) -> None:
+    config = mkdocs_config.load_config(str(root / "mkdocs.yml"), site_dir=str(target), strict=True)
+    config.plugins.on_startup(command="build", dirty=False)
+    mkdocs_build.build(config)
+
+
+def copy_of_the_sources(to: Path) -> Path:
+    for name in ("site", "guidelines", "schema"):
+        shutil.copytree(ROOT / name, to / name)
+    shutil.copy(ROOT / "mkdocs.yml", to)
+    return to
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("site") / "built"
+    build(ROOT, target)
+    return target
+
+
+# --- a small reader of HTML ---
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str]
+    parts: list[Element | str] = field(default_factory=list)
+
+    def all(self) -> Iterator[Element]:
+        yield self
+        for part in self.parts:
+            if isinstance(part, Element):
+                yield from part.all()
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(p if isinstance(p, str) else p.text for p in self.parts).split())
+
+
+class Reader(HTMLParser):
+    """Reads a page into elements, and notes what is not closed in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.root = Element("", {})
+        self.open = [self.root]
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].parts.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open[-1].parts.append(Element(tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.open[-1].tag == tag:
+            self.open.pop()
+        else:
+            self.faults.append(f"</{tag}> at line {self.getpos()[0]} closes <{self.open[-1].tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].parts.append(data)
+
+
+def read(page: Path) -> Reader:
+    reader = Reader()
+    reader.feed(page.read_text(encoding="utf-8"))
+    reader.close()
+    return reader
+
+
+def ids(page: Element) -> list[str]:
+    return [element.attributes["id"] for element in page.all() if "id" in element.attributes]
+
+
+def by_id(page: Element, wanted: str) -> Element:
+    return next(element for element in page.all() if element.attributes.get("id") == wanted)
+
+
+@pytest.fixture(scope="session")
+def pages(site: Path) -> dict[str, Reader]:
+    return {path.relative_to(site).as_posix(): read(path) for path in sorted(site.rglob("*.html"))}
+
+
+# --- where things are ---
+
+
+def test_the_output_folder_is_never_the_folder_of_the_sources() -> None:
+    config = mkdocs_config.load_config(str(ROOT / "mkdocs.yml"))
+    assert Path(config.site_dir) == ROOT / "build" / "site"
+    assert Path(config.docs_dir) == ROOT / "site" / "pages"
+    assert "site" not in (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+
+
+def test_the_theme_is_small_and_has_no_script(site: Path) -> None:
+    assets = [path for path in site.rglob("*") if path.suffix in (".css", ".js", ".woff2", ".svg")]
+    assert sum(path.stat().st_size for path in assets) < MOST_BYTES_OF_THEME
+    assert not list(site.rglob("*.js"))
+
+
+# --- what stands on the pages ---
+
+
+@pytest.mark.parametrize("position", POSITIONS, ids=lambda p: p.address)
+def test_every_position_and_rule_has_its_anchor(position: Position, pages: dict[str, Reader]) -> None:
+    found = ids(pages[f"topics/{position.topic}.html"].root)
+    assert {position.id, *(f"{position.id}--{rule}" for rule in position.recommendations)} <= set(found)
+    assert {f"{position.id}--grade--{grade}" for grade in position.grades} <= set(found)
+
+
+@pytest.mark.parametrize("topic", LIBRARY.topics.values(), ids=lambda t: t.id)
+def test_every_topic_has_a_page_with_its_question_and_the_way_to_it(topic: Any, pages: dict[str, Reader]) -> None:
+    assert topic.question in pages[f"topics/{topic.id}.html"].root.text
+    assert topic.question in pages["index.html"].root.text
+
+
+def all_lines(condition: Condition | None, position: Position) -> Iterator[Line]:
+    for line in lines_of(condition):
+        yield line
+        if isinstance(line, Named):
+            yield from all_lines(position.criteria[line.criterion].when, position)
+
+
+def number_of(line: Line) -> str | None:
+    if isinstance(line, Comparison | AgeComparison):
+        return plain(line.number)
+    if isinstance(line, TimeSince):
+        return str(line.number)
+    return None
+
+
+def stands_in(number: str, text: str) -> bool:
+    return re.search(rf"(?<![\d.]){re.escape(number)}(?![\d]|\.\d)", text) is not None
+
+
+RULES = [(position, rule) for position in POSITIONS for rule in position.recommendations.values()]
+
+
+@pytest.mark.parametrize(("position", "rule"), RULES, ids=[f"{p.address}/{r.id}" for p, r in RULES])
+def test_a_rule_shows_its_numbers_and_all_that_goes_with_it(
+    position: Position, rule: Any, pages: dict[str, Reader]
+) -> None:
+    section = by_id(pages[f"topics/{position.topic}.html"].root, f"{position.id}--{rule.id}")
+    lists = " ".join(part.text for part in section.all() if part.attributes.get("class") == "when")
+    for condition in (rule.when, rule.especially_when):
+        for line in all_lines(condition, position):
+            number = number_of(line)
+            assert number is None or stands_in(number, lists), line.text
+            if not isinstance(line, Named | GradeIs):
+                assert LIBRARY.wording.line(line, position) in lists
+    for text in (rule.title, rule.says, rule.reading, rule.as_printed):
+        assert text is None or " ".join(text.split()) in section.text
+    links = {part.attributes.get("href", "") for part in section.all() if part.tag == "a"}
+    assert f"../guidelines/{rule.place.file}.html#L{rule.place.line}" in links
+    source = LIBRARY.sources[rule.cite.source]
+    assert source.link is None or source.link in links
+    assert ("read second-hand" in section.text) == (rule.cite.via is not None)
+    assert ("not yet compared with the source itself" in section.text) == (rule.cite.verified is None)
+
+
+@pytest.mark.parametrize("position", POSITIONS, ids=lambda p: p.address)
+def test_grades_show_every_band_and_number(position: Position, pages: dict[str, Reader]) -> None:
+    for grade in position.grades.values():
+        table = by_id(pages[f"topics/{position.topic}.html"].root, f"{position.id}--grade--{grade.id}").text
+        for band in grade.bands:
+            for line in lines_of(band.when):
+                assert LIBRARY.wording.line(line, position) in table
+
+
+def test_the_link_of_a_rule_leads_to_its_line(pages: dict[str, Reader]) -> None:
+    for position, rule in RULES:
+        line = by_id(pages[f"guidelines/{rule.place.file}.html"].root, f"L{rule.place.line}")
+        assert f"{rule.id}:" in line.text, position.address
+
+
+def test_every_fact_source_form_and_schema_field_is_on_its_reference_page(pages: dict[str, Reader]) -> None:
+    assert set(LIBRARY.facts) <= set(ids(pages["facts.html"].root))
+    assert set(LIBRARY.sources) <= set(ids(pages["sources.html"].root))
+    forms = pages["line-forms.html"].root.text
+    assert all(form.form in forms and form.example in forms for form in FORMS)
+    for path in (ROOT / "schema").glob("*.schema.json"):
+        page = pages[f"schema/{path.name.split('.')[0]}.html"].root.text.replace(" ", "")
+        for description in descriptions(json.loads(path.read_text(encoding="utf-8"))):
+            assert "".join(description.replace("`", "").split()) in page, description
+
+
+def descriptions(node: Any) -> Iterator[str]:
+    """Yield the description of a schema, of its parts, and of every field in them."""
+    yield node.get("description", "")
+    for field_ in (*node.get("properties", {}).values(), *node.get("$defs", {}).values()):
+        yield from descriptions(field_)
+    for key in ("items", "additionalProperties"):
+        if isinstance(node.get(key), dict):
+            yield from (d for f in node[key].get("properties", {}).values() for d in descriptions(f))
+
+
+def test_every_page_has_one_heading_one_notice_and_its_landmarks(pages: dict[str, Reader]) -> None:
+    for name, page in pages.items():
+        tags = [element.tag for element in page.root.all()]
+        assert tags.count("h1") == tags.count("main") == 1, name
+        assert {"header", "nav", "footer"} <= set(tags), name
+        assert page.root.text.count(DISCLAIMER) == 1, name
+        assert next(element for element in page.root.all() if element.tag == "title").text, name
+
+
+# --- links, ids, and nothing from outside ---
+
+
+def test_elements_close_in_order_and_no_id_is_there_twice(pages: dict[str, Reader]) -> None:
+    for name, page in pages.items():
+        assert page.faults == [], name
+        found = ids(page.root)
+        assert len(found) == len(set(found)), (name, sorted({i for i in found if found.count(i) > 1}))
+
+
+def test_every_local_link_and_fragment_leads_somewhere(site: Path, pages: dict[str, Reader]) -> None:
+    known = {name: set(ids(page.root)) for name, page in pages.items()}
+    broken = [
+        (name, link)
+        for name, page in pages.items()
+        for link in addresses(page.root)
+        if not urlsplit(link).scheme and not leads_somewhere(site, name, link, known)
+    ]
+    assert broken == []
+
+
+def addresses(page: Element) -> Iterator[str]:
+    for element in page.all():
+        for name in ("href", "src"):
+            if name in element.attributes:
+                yield element.attributes[name]
+
+
+def leads_somewhere(site: Path, page: str, link: str, known: dict[str, set[str]]) -> bool:
+    parts = urlsplit(link)
+    target = (site / page).parent / unquote(parts.path) if parts.path else site / page
+    if not target.is_file() or site not in target.resolve().parents:
+        return False
+    name = target.resolve().relative_to(site.resolve()).as_posix()
+    return not parts.fragment or unquote(parts.fragment) in known.get(name, set())
+
+
+def test_nothing_is_loaded_from_elsewhere(site: Path, pages: dict[str, Reader]) -> None:
+    for name, page in pages.items():
+        for element in page.root.all():
+            assert element.tag not in ("script", "iframe", "object", "embed"), name
+            assert "style" not in element.attributes, name
+            for key in ("src", "srcset", "poster", "data", "action", *(["href"] if element.tag != "a" else [])):
+                assert not urlsplit(element.attributes.get(key, "")).scheme, (name, element)
+    for sheet in site.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        assert "@import" not in text
+        assert "url(" not in text
+
+
+def test_the_checker_of_links_sees_faults(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text('<p id="x"><a href="a.html#y">1</a><a href="b.html">2</a></b><i id="x">', "utf-8")
+    page = read(tmp_path / "a.html")
+    known = {"a.html": set(ids(page.root))}
+    assert [leads_somewhere(tmp_path, "a.html", link, known) for link in addresses(page.root)] == [False, False]
+    assert leads_somewhere(tmp_path, "a.html", "#x", known)
+    assert page.faults
+    assert ids(page.root) == ["x", "x"]
+
+
+# --- what stops a build ---
+
+
+def test_a_misspelt_field_in_a_template_stops_the_build(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    root = copy_of_the_sources(tmp_path)
+    template = root / "site" / "templates" / "position.html"
+    template.write_text(template.read_text(encoding="utf-8").replace("rule.says", "rule.sayz"), encoding="utf-8")
+    with pytest.raises(mkdocs_errors.Abort):
+        build(root, tmp_path / "built")
+    assert re.search(r"site/templates/position\.html:\d+: .*sayz", caplog.text)
+
+
+def test_a_wrong_guideline_stops_the_build_with_its_message(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    root = copy_of_the_sources(tmp_path)
+    position = root / "guidelines" / "car-t-igg-replacement" / "wat-barmettler-2022.yaml"
+    wrong = position.read_text(encoding="utf-8").replace("- igg <= 400 mg/dL", "- igg <= 400", 1)
+    position.write_text(wrong, encoding="utf-8")
+    with pytest.raises(mkdocs_errors.Abort):
+        build(root, tmp_path / "built")
+    line = wrong.splitlines().index("        - igg <= 400") + 1
+    assert f"guidelines/car-t-igg-replacement/wat-barmettler-2022.yaml:{line}:" in caplog.text
+    assert "A number needs its unit. Write it as in `igg <= 400 mg/dL`." in caplog.text
+
+
+def test_an_example_that_does_not_come_out_stops_the_build(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    root = copy_of_the_sources(tmp_path)
+    examples = root / "guidelines" / "car-t-igg-replacement" / "wat-barmettler-2022.examples.yaml"
+    text = examples.read_text(encoding="utf-8")
+    examples.write_text(text.replace("holds: {low-igg-early: yes}", "holds: {low-igg-early: no}", 1), encoding="utf-8")
+    with pytest.raises(mkdocs_errors.Abort):
+        build(root, tmp_path / "built")
+    assert "expected no, found yes" in caplog.text
+
+
+def test_rules_link_to_the_repository_where_one_is_named(tmp_path: Path) -> None:
+    root = copy_of_the_sources(tmp_path)
+    config = root / "mkdocs.yml"
+    named = "https://git.example.org/igguide/blob/main"
+    config.write_text(config.read_text(encoding="utf-8").replace("repository: null", f"repository: {named}"), "utf-8")
+    build(root, tmp_path / "built")
+    position, rule = RULES[0]
+    page = (tmp_path / "built" / "topics" / f"{position.topic}.html").read_text(encoding="utf-8")
+    assert f'href="{named}/guidelines/{rule.place.file}#L{rule.place.line}"' in page
+
+
+# --- in a browser ---
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+VIEWS = {"wide-light": (1280, "light"), "wide-dark": (1280, "dark"), "narrow": (320, "light")}
+LOOKED_AT = [
+    "index.html",
+    *(f"topics/{topic}.html" for topic in LIBRARY.topics),
+    "facts.html",
+    "sources.html",
+    "line-forms.html",
+    "schema/position.html",
+    "how-to-read.html",
+    "about.html",
+    "decisions/own-theme.html",
+    f"guidelines/{POSITIONS[0].address}.yaml.html",
+]
+AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+def axe() -> str | None:
+    places = [os.environ.get("AXE_CORE", ""), str(ROOT / "node_modules" / "axe-core" / "axe.min.js")]
+    return next((Path(place).read_text(encoding="utf-8") for place in places if place and Path(place).is_file()), None)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("name", LOOKED_AT)
+def test_a_page_opens_from_a_folder(name: str, view: str, site: Path, browser: Any) -> None:
+    width, scheme = VIEWS[view]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("request", lambda r: faults.append(r.url) if not r.url.startswith("file://") else None)
+    page.on("requestfailed", lambda r: faults.append(r.url))
+    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.goto((site / name).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert small_targets(page) == []
+    assert faults == []
+    if script := axe():
+        page.evaluate(script)
+        found = page.evaluate(
+            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false})", AXE_RULES
+        )
+        assert [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found["violations"]] == []
+    context.close()
+
+
+def small_targets(page: Any) -> list[str]:
+    """Return links and summaries lower than 24 pixels that do not stand inside a sentence or alone in their line."""
+    found: list[str] = page.evaluate(
+        """[...document.querySelectorAll('nav a, summary, .badge, .yaml a')]
+           .filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.height < 24 || b.width < 24); })
+           .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_focus_is_seen_and_on_the_screen(view: str, site: Path, browser: Any) -> None:
+    width, scheme = VIEWS[view]
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto((site / f"topics/{POSITIONS[0].topic}.html").as_uri())
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        box = page.evaluate(
+            """() => { const e = document.activeElement, b = e.getBoundingClientRect(), s = getComputedStyle(e);
+               return {what: e.outerHTML.slice(0, 120), ring: s.outlineStyle != 'none' && parseFloat(s.outlineWidth) >= 2,
+                 seen: b.width > 0 && b.height > 0 && b.left < innerWidth && b.right > 0 && b.top < innerHeight && b.bottom > 0}; }"""
+        )
+        assert box["ring"], box["what"]
+        assert box["seen"], box["what"]
+    context.close()
+
+
+def test_print_opens_what_is_folded(site: Path, browser: Any) -> None:
+    page = browser.new_page()
+    position = next(position for position in POSITIONS if position.evidence)
+    page.goto((site / f"topics/{position.topic}.html").as_uri())
+    page.emulate_media(media="print")
+    folded = page.locator(f"[id='{position.id}--evidence--{next(iter(position.evidence))}']")
+    assert folded.bounding_box()["height"] > 10
+    page.close()
+
+
+def test_the_library_read_here_is_the_one_on_the_pages(pages: dict[str, Reader]) -> None:
+    library: Library = LIBRARY
+    assert library.digest[:19] in pages["index.html"].root.text
