@@ -311,7 +311,7 @@ class Matrix:
     rows: Mapping[str, list[MatrixRow]]
 
 
-_MOST_COLUMNS = 4
+_MOST_COLUMNS = 5
 
 
 def parting(topic: Topic, facts: Mapping[str, Fact]) -> Matrix | None:

@@ -39,7 +39,7 @@ def test_the_newest_value_stands(values: list[tuple[str, str | None]], expected:
         ("2026-11-01T10:00:00+02:00", "2026-11-01T08:00:00Z"),
         ("2026-11-21", None),
         (None, None),
-        ("2026-11", "2026"),
+        ("2026-11", "2026-11"),
         ("2026-11-01T08:00:00Z", "2026-11-01T09:00:00"),  # one without its zone
     ],
 )
@@ -400,7 +400,7 @@ ITEMS = {"item_1": "yes", "item_2": "yes", "item_3": "yes"}
         ({"item_1": ["yes", "no"], "item_2": "no", "item_3": "no"}, "score < 1 points", "unknown", ["conflicting"]),
         ({"score": "unknown", **ITEMS}, "score = 6 points", "yes", []),
         ({"score": "7", **ITEMS}, "score = 6 points", "yes", ["implausible"]),
-        ({"score": "< 4 points", "item_3": "yes"}, "score = 3 points", "yes", []),
+        ({"score": "<= 3 points", "item_3": "yes"}, "score = 3 points", "yes", []),
     ],
 )
 def test_score(record: Any, line: str, expected: str, kinds: list[str]) -> None:

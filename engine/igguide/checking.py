@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from .document import Document
 from .errors import Place, Problem, RequestError
@@ -57,11 +58,18 @@ class Report:
         return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
 
-def check_paths(paths: Sequence[str], guidelines: str | None = None, progress: Progress = lambda _: None) -> Report:
+def check_paths(
+    paths: Sequence[str],
+    guidelines: str | None = None,
+    progress: Progress = lambda _: None,
+    *,
+    with_examples: bool = False,
+) -> Report:
     """Return the report on folders or files; without any, on the guidelines named or bundled.
 
     A file inside a guidelines folder is checked with that folder, a file elsewhere with the bundled one (or
-    `guidelines`), as if it stood there. Raises RequestError for a path that does not exist.
+    `guidelines`), as if it stood there, `with_examples` together with the examples beside it. Raises RequestError
+    for a path that does not exist.
     """
     home = Path(guidelines) if guidelines else guidelines_folder()
     given = [Path(path) for path in paths]
@@ -76,7 +84,9 @@ def check_paths(paths: Sequence[str], guidelines: str | None = None, progress: P
         elif _root_of(path) == root and root is not None:
             only.update(name for name in _names_below(path, root))
         elif path.is_file():
-            elsewhere[_name_for(path)] = path
+            beside = path.with_name(f"{path.stem}.examples.yaml")
+            for file in (path, beside) if with_examples and beside.is_file() else (path,):
+                _place_elsewhere(elsewhere, file)
         else:
             raise RequestError(
                 f"`{path}` is no guidelines folder: it holds no facts/ and no topics. Check one library at a time."
@@ -91,6 +101,13 @@ def check_paths(paths: Sequence[str], guidelines: str | None = None, progress: P
     if report.library is not None and not elsewhere and folder.resolve() == guidelines_folder().resolve():
         _refresh_compiled(folder)
     return report
+
+
+def _place_elsewhere(elsewhere: dict[str, Path], path: Path) -> None:
+    name = _name_for(path)
+    if name in elsewhere and elsewhere[name].resolve() != path.resolve():
+        raise RequestError(f"`{elsewhere[name]}` and `{path}` would both stand at {name}. Check one at a time.")
+    elsewhere[name] = path
 
 
 _ALL = frozenset({"."})
@@ -121,14 +138,21 @@ def _names_below(path: Path, root: Path) -> list[str]:
 
 def _name_for(path: Path) -> str:
     """Return where a file from elsewhere would stand in a guidelines folder, by its first keys."""
+    data = _data(path)
+    if "facts" in data or "references" in data:
+        return f"{'facts' if 'facts' in data else 'sources'}/{path.stem}.yaml"
+    position = path.with_name(f"{path.name.removesuffix('.examples.yaml')}.yaml")
+    if position != path and path.name.endswith(".examples.yaml") and position.is_file():
+        data = _data(position)
+    topic = data.get("topic") if isinstance(data.get("topic"), str) else path.resolve().parent.name
+    return f"{topic}/topic.yaml" if "question" in data else f"{topic}/{path.name}"
+
+
+def _data(path: Path) -> dict[str, Any]:
     from .yaml_reader import read_document
 
     document: Document = read_document(path)[0]
-    data = document.data if isinstance(document.data, dict) else {}
-    if "facts" in data or "references" in data:
-        return f"{'facts' if 'facts' in data else 'sources'}/{path.stem}.yaml"
-    topic = data.get("topic") if isinstance(data.get("topic"), str) else path.resolve().parent.name
-    return f"{topic}/topic.yaml" if "question" in data else f"{topic}/{path.name}"
+    return document.data if isinstance(document.data, dict) else {}
 
 
 @dataclass(frozen=True, slots=True)

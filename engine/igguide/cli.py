@@ -7,12 +7,14 @@ an input that cannot be parsed as a whole.
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
+from unicodedata import combining, east_asian_width
 
 from . import __version__, load
 from .decision import Decision, problem_only
@@ -48,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         parser.print_help()
         return MISUSE
+    _print_any_sign()
     try:
         return int(options.run(options))
     except GuidelineError as error:
@@ -58,8 +61,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    except RecursionError:
+        print("igguide: the input is nested too deep.", file=sys.stderr)
+        return MISUSE
+    except OSError as error:
+        print(f"igguide: {error.filename or 'a file'}: {error.strerror or error}.", file=sys.stderr)
+        return MISUSE
     except KeyboardInterrupt:
         return 130
+
+
+def _print_any_sign() -> None:
+    """Let what a terminal or file cannot show be written as an escape instead of ending the program."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _cannot_use_guidelines(error: GuidelineError) -> int:
@@ -156,10 +172,10 @@ def _print_json(data: Any, *, one_line: bool = False) -> None:
 
 def _evaluate(options: argparse.Namespace, text: Callable[[Decision, Sheet], str]) -> int:
     library = load(options.guidelines)
-    as_of = options.as_of or date.today().isoformat()
-    library.evaluate(
-        {}, as_of=as_of, topics=options.topic, positions=options.position
+    asked = library.evaluate(
+        {}, as_of=options.as_of or date.today(), topics=options.topic, positions=options.position
     )  # misuse is told before any record is read
+    as_of = asked.as_of
     inputs = _inputs(options)
     several = len(inputs) > 1
     codes = [_one(item, library, as_of, options, text, several) for item in inputs]
@@ -170,7 +186,7 @@ def _inputs(options: argparse.Namespace) -> list[Input]:
     found: list[Input] = []
     for path in options.records:
         try:
-            name, content = read_file(path, sys.stdin.read() if path == "-" else None)
+            name, content = read_file(path, _standard_input() if path == "-" else None)
             found += read_inputs(content, name, options.input, options.patient)
         except RecordError as error:
             if len(options.records) == 1:
@@ -179,10 +195,17 @@ def _inputs(options: argparse.Namespace) -> list[Input]:
     return found
 
 
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RecordError("standard input is not UTF-8 text.") from None
+
+
 def _one(
     item: Input,
     library: Library,
-    as_of: str,
+    as_of: date,
     options: argparse.Namespace,
     text: Callable[[Decision, Sheet], str],
     several: bool,
@@ -205,11 +228,9 @@ def _one(
     return FINDINGS if decision.problems else FINE
 
 
-def _bad_record(item: Input, error: str, library: Library, as_of: str, options: argparse.Namespace) -> None:
+def _bad_record(item: Input, error: str, library: Library, as_of: date, options: argparse.Namespace) -> None:
     if options.format == "json":
-        _print_json(
-            problem_only(library.context, date.fromisoformat(as_of), digest_of(item.where), error), one_line=True
-        )
+        _print_json(problem_only(library.context, as_of, digest_of(item.where), error), one_line=True)
     else:
         print(f"==> {item.where} <==\n{error}\n")
 
@@ -224,23 +245,31 @@ def _check(options: argparse.Namespace) -> int:
     if options.format == "json":
         _print_json({"files": len(report.files), "problems": [_problem_data(p, report) for p in report.problems]})
     else:
-        _print_problems(report, _sheet(options, sys.stdout))
+        _print_problems(report.problems, report, _sheet(options, sys.stdout))
         count = len(report.problems)
         files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
         print(f"{files} checked: " + (f"{count} problem{'s' if count != 1 else ''}." if count else "no problems."))
     return FINDINGS if report.problems else FINE
 
 
-def _print_problems(report: Report, sheet: Sheet) -> None:
-    for problem in report.problems:
+def _print_problems(problems: Sequence[Problem], report: Report, sheet: Sheet) -> None:
+    for problem in problems:
         print(sheet.paint(report.shown(problem.place), "bold") + f": {problem.what}")
         line = report.line(problem.place)
         if line is not None:
             print(f"    {line}")
-            print("    " + " " * (problem.place.column - 1) + sheet.paint("^", "problem"))
+            print("    " + _blank(line[: problem.place.column - 1]) + sheet.paint("^", "problem"))
         if problem.remedy:
             print(sheet.wrap(problem.remedy, "  "))
         print()
+
+
+def _blank(text: str) -> str:
+    """Return white space as wide as a text, so that what is printed below stands under what follows it."""
+    return "".join(
+        "\t" if sign == "\t" else "  " if east_asian_width(sign) in "WF" else "" if combining(sign) else " "
+        for sign in text
+    )
 
 
 def _problem_data(problem: Problem, report: Report) -> dict[str, Any]:
@@ -257,10 +286,14 @@ def _problem_data(problem: Problem, report: Report) -> dict[str, Any]:
 def _test(options: argparse.Namespace) -> int:
     from .checking import check_paths, run_examples
 
-    report = check_paths(options.paths, options.guidelines, _progress())
-    if report.problems or report.library is None:
-        print("The examples were not run: the guidelines have problems.\n", file=sys.stderr)
-        _print_problems(report, _sheet(options, sys.stderr))
+    report = check_paths(options.paths, options.guidelines, _progress(), with_examples=True)
+    if report.library is None:
+        problems = report.checked.problems
+        if options.format == "json":
+            _print_json({"examples": 0, "failed": [], "problems": [_problem_data(p, report) for p in problems]})
+        else:
+            print("The examples were not run: the guidelines have problems.\n", file=sys.stderr)
+            _print_problems(problems, report, _sheet(options, sys.stderr))
         return FINDINGS
     results = run_examples(report)
     failed = [mismatch for result in results for mismatch in result.mismatches]
@@ -280,6 +313,7 @@ def _test(options: argparse.Namespace) -> int:
                     }
                     for m in failed
                 ],
+                "problems": [],
             }
         )
     else:

@@ -3,7 +3,7 @@
 A number is covered where some example lies exactly on it, one below it and one above it. A condition is covered
 where some example shows that it alone decides: all beside it is met and it fails (in `all`), or nothing beside it
 holds and it does (in `any` and `none`). A rule is covered where it holds for one example, does not for another, and
-is open for a third. What no record can show is left out of the count, and told; `until:` is printed and never evaluated.
+is open for a third; a grade where each of its bands comes out. What no record can show is left out of the count, and told; `until:` is printed and never evaluated.
 """
 
 from __future__ import annotations
@@ -27,17 +27,15 @@ from .model import (
     CountOf,
     Fact,
     FactComparison,
-    GradeIs,
     Group,
     Line,
-    Named,
     Position,
     Row,
     TimeSince,
     lines_of,
 )
 from .probe import Search, Values, Want, search, together
-from .quantity import EXACT, exactly, plain, spoken
+from .quantity import EXACT, plain, spoken
 from .record import read_record
 from .trace import Step, missing
 from .truth import NEGATED, NO, UNKNOWN, YES, Truth, any_of
@@ -164,7 +162,7 @@ def step_of_line(step: Step, line: Line) -> Step | None:
 
 def others_silent(step: Step, line: Line) -> list[Want]:
     """Return what the parts beside a line must answer for the line alone to decide the condition."""
-    if not isinstance(step.node, Group) or step.node is line:
+    if not isinstance(step.node, Group):
         return []
     inside = next(part for part in step.parts if step_of_line(part, line))
     beside = [part for part in step.parts if part is not inside]
@@ -382,14 +380,14 @@ def work_out(file: ExampleFile | None, library: Library) -> list[Worked]:
 class Item:
     """One thing that the examples are to show. `shown_by` is the title of one that does; `possible` is proved or assumed."""
 
-    kind: Literal["boundary", "condition", "recommendation"]
+    kind: Literal["boundary", "condition", "answer"]
     place: Place
     what: str  # as it ends the sentence "no example ..."
     site: Site
     line: Line | None = None
     number: Number | None = None
     side: Side | None = None
-    answer: Truth | None = None
+    answer: str | None = None
     shown_by: str | None = None
     nearest: str | None = None
     possible: bool = True
@@ -426,7 +424,7 @@ def cover(compiled: CompiledPosition, facts: Mapping[str, Fact], worked: Sequenc
     items = [
         *_boundaries(position, facts, cases),
         *_conditions(position, cases),
-        *_recommendations(position, worked),
+        *_answers(position, worked),
     ]
     judged = [_judged(item, compiled, facts) for item in items]
     return Coverage(position.address, len(worked), tuple(judged))
@@ -491,13 +489,19 @@ def beside(number: Number, side: Side, result: PositionResult, case: Case) -> Wa
     return together([*needed_beside(number.site, result, case), *silent, (there, open_)])
 
 
-def _recommendations(position: Position, worked: Sequence[Worked]) -> Iterator[Item]:
+def _answers(position: Position, worked: Sequence[Worked]) -> Iterator[Item]:
+    for grade in position.grades.values():
+        others = ["unknown", *(["not-applicable"] if grade.when else [])]
+        for band in [*dict.fromkeys(grade.order), *others]:
+            title = next((w.example.title for w in worked if w.result.grades[grade.id].value == band), None)
+            site = Site("grades", grade.id, "band", grade.bands[0].when)
+            yield Item("answer", grade.place, f"has the grade {grade.id} {band}", site, answer=band, shown_by=title)
     for rule in position.recommendations.values():
         site = Site("recommendations", rule.id, "when", rule.when)
         for answer in (YES, NO, UNKNOWN):
             title = next((w.example.title for w in worked if w.result.rules[rule.id].holds == answer), None)
             what = f"has the rule {rule.id} {_ANSWERED[answer]}"
-            yield Item("recommendation", rule.place, what, site, answer=answer, shown_by=title)
+            yield Item("answer", rule.place, what, site, answer=answer, shown_by=title)
 
 
 _ANSWERED = {YES: "holding", NO: "not holding", UNKNOWN: "left open"}
@@ -522,7 +526,7 @@ def record_for(item: Item, compiled: CompiledPosition, facts: Mapping[str, Fact]
     if line is not None:
         return goal(lambda result, case: alone(item.site, line, result, case))
     assert answer is not None
-    return goal(lambda result, _: _answered(result, item.site.name, answer))
+    return goal(lambda result, _: _answered(result, item.site, answer))
 
 
 def _on_that_side(number: Number, side: Side, case: Case) -> Want:
@@ -533,11 +537,16 @@ def _on_that_side(number: Number, side: Side, case: Case) -> Want:
     return (YES if side in found else NO if found or not open_ else UNKNOWN), open_
 
 
-def _answered(result: PositionResult, name: str, answer: Truth) -> Want:
-    rule = result.rules[name]
-    if rule.holds == answer:
+def _answered(result: PositionResult, site: Site, answer: str) -> Want:
+    if site.part == "grades":
+        grade = result.grades[site.name]
+        found, open_ = grade.value, grade.missing
+    else:
+        rule = result.rules[site.name]
+        found, open_ = rule.holds, rule.missing_holds
+    if found == answer:
         return YES, []
-    return (UNKNOWN, rule.missing_holds) if rule.holds == UNKNOWN else (NO, [])
+    return (UNKNOWN, open_) if found == UNKNOWN else (NO, [])
 
 
 def lines_evaluated(position: Position) -> list[Line]:
@@ -581,7 +590,7 @@ def report(checked: Report, progress: Progress = lambda _: None) -> list[Coverag
     return found
 
 
-KINDS = {"boundary": "boundaries", "condition": "conditions alone", "recommendation": "answers of rules"}
+KINDS = {"boundary": "boundaries", "condition": "conditions alone", "answer": "answers"}
 
 
 def percent(part: int, whole: int) -> str:
@@ -597,7 +606,7 @@ def as_text(found: Sequence[Coverage], shown: Callable[[Place], str] = str) -> s
 
 
 def _lines(coverage: Coverage, shown: Callable[[Place], str]) -> Iterator[str]:
-    shares = [f"{KINDS[kind]} {_share(*coverage.counts(kind))}" for kind in KINDS]
+    shares = [f"{KINDS[kind]} {_share(*counts)}" for kind in KINDS if (counts := coverage.counts(kind))[1]]
     left_out = f"; {len(coverage.impossible)} that no record can show" if coverage.impossible else ""
     yield f"{coverage.address}: {', '.join(shares)}{left_out}"
     for item in coverage.gaps:
@@ -635,23 +644,3 @@ def _item_data(item: Item, path: Callable[[Place], str]) -> dict[str, Any]:
         "column": item.place.column,
         "what": item.what,
     }
-
-
-__all__ = [
-    "Coverage",
-    "GradeIs",
-    "Item",
-    "Named",
-    "Number",
-    "Site",
-    "Worked",
-    "as_data",
-    "as_text",
-    "cover",
-    "exactly",
-    "positions_of",
-    "record_for",
-    "report",
-    "sites_of",
-    "work_out",
-]

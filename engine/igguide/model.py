@@ -346,6 +346,16 @@ def lines_of(condition: Condition | None) -> Iterator[Line]:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftException:
+    """A number that stands only in the words or only in the rule, and why; `unit` is None for a bare number."""
+
+    number: Decimal
+    unit: str | None
+    reason: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """A band of a grade and the condition that puts a patient into it."""
 
@@ -367,6 +377,7 @@ class Grade:
     says: str | None = None
     reading: str | None = None
     cite: Citation | None = None
+    drift: tuple[DriftException, ...] = ()
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -402,6 +413,7 @@ class Dosing:
     cite: Citation | None
     says: str | None = None
     reading: str | None = None
+    drift: tuple[DriftException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,6 +434,19 @@ class Recommendation:
     dose: str | None = None
     as_printed: str | None = None
     reading: str | None = None
+    overlaps: tuple[str, ...] = ()
+    drift: tuple[DriftException, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A region of which the source says nothing, declared with the reason why that is left so."""
+
+    id: str
+    when: Condition
+    reading: str
+    place: Place
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +464,7 @@ class Monitoring:
     start: str | None = None
     length: Span | None = None
     reading: str | None = None
+    drift: tuple[DriftException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,6 +479,7 @@ class Caution:
     cite: Citation
     when: Condition | None = None
     reading: str | None = None
+    drift: tuple[DriftException, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,11 +536,13 @@ class Position:
     grades: Mapping[str, Grade] = field(default_factory=dict)
     criteria: Mapping[str, Criterion] = field(default_factory=dict)
     recommendations: Mapping[str, Recommendation] = field(default_factory=dict)
+    silent: Mapping[str, Silence] = field(default_factory=dict)
     dosing: Mapping[str, Dosing] = field(default_factory=dict)
     monitoring: Mapping[str, Monitoring] = field(default_factory=dict)
     cautions: Mapping[str, Caution] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     history: tuple[Change, ...] = ()
+    review_by: date | None = None
 
     @property
     def address(self) -> str:

@@ -27,6 +27,7 @@ from .model import (
     Condition,
     Criterion,
     Dosing,
+    DriftException,
     Evidence,
     Fact,
     Grade,
@@ -38,6 +39,7 @@ from .model import (
     Recommendation,
     Row,
     Score,
+    Silence,
     Source,
     Span,
     Table,
@@ -601,6 +603,7 @@ class _PositionReader(_Reader):
             "grades": self.each(shown.get("grades"), ("grades",), self._grade),
             "criteria": self.each(shown.get("criteria"), ("criteria",), self._criterion),
             "recommendations": self.each(shown.get("recommendations"), ("recommendations",), self._recommendation),
+            "silent": self.each(shown.get("silent"), ("silent",), self._silence),
             "dosing": self.each(shown.get("dosing"), ("dosing",), self._dosing),
             "monitoring": self.each(shown.get("monitoring"), ("monitoring",), self._monitoring),
             "cautions": self.each(shown.get("cautions"), ("cautions",), self._caution),
@@ -623,6 +626,7 @@ class _PositionReader(_Reader):
                 valid.get("reading"),
             ),
             supersedes=strings(data.get("supersedes")),
+            review_by=self.optional_day(data, "review_by", ()),
             summary=data.get("summary"),
             reading=data.get("reading"),
             applies_when=applies_when,
@@ -750,6 +754,7 @@ class _PositionReader(_Reader):
             says=data.get("says"),
             reading=data.get("reading"),
             cite=self.cite(data.get("cite"), (*path, "cite")),
+            drift=self._exceptions(data, path),
         )
 
     def _criterion(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Criterion:
@@ -782,7 +787,33 @@ class _PositionReader(_Reader):
             dose=data.get("dose"),
             as_printed=data.get("as_printed"),
             reading=data.get("reading"),
+            overlaps=strings(data.get("overlaps")),
+            drift=self._exceptions(data, path),
         )
+
+    def _silence(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Silence:
+        when = self._needed(data.get("when"), (*path, "when"))
+        return Silence(name, when, data["reading"], self.document.key_place(*path), data.get("about"))
+
+    def _exceptions(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> tuple[DriftException, ...]:
+        listed = data.get("drift")
+        found = [
+            self._exception(item, (*path, "drift", index))
+            for index, item in enumerate(listed if isinstance(listed, list) else ())
+        ]
+        return tuple(exception for exception in found if exception)
+
+    def _exception(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> DriftException | None:
+        amount = read_amount(str(data["number"]))
+        unit = unit_named(amount.unit) if amount and amount.unit else None
+        if amount is None or amount.range.exact is None or (amount.unit and unit is None):
+            self.wrong(
+                self.place(*path, "number"),
+                f"`{data['number']}` is not a number with its unit.",
+                "Write it as in the text, for example `18 years` or `2`.",
+            )
+            return None
+        return DriftException(amount.range.exact, unit.code if unit else None, data["reason"], self.place(*path))
 
     def _cited(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Citation:
         cite = self.cite(data["cite"], (*path, "cite"))
@@ -824,6 +855,7 @@ class _PositionReader(_Reader):
             cite=self.cite(data.get("cite"), (*path, "cite")),
             says=data.get("says"),
             reading=data.get("reading"),
+            drift=self._exceptions(data, path),
         )
 
     def _monitoring(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Monitoring:
@@ -839,6 +871,7 @@ class _PositionReader(_Reader):
             start=data.get("from"),
             length=self.optional_span(data, "for", path),
             reading=data.get("reading"),
+            drift=self._exceptions(data, path),
         )
 
     def _caution(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Caution:
@@ -851,6 +884,7 @@ class _PositionReader(_Reader):
             cite=self._cited(data, path),
             when=self.condition(data.get("when"), (*path, "when")),
             reading=data.get("reading"),
+            drift=self._exceptions(data, path),
         )
 
     def _evidence(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Evidence:

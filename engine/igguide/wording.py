@@ -336,8 +336,11 @@ def _events_text(where: Mapping[str, str], title: str) -> str:
 
 
 def _options(wording: Wording, line: IsOption) -> str:
-    titles = sorted(wording.facts[line.fact].options[name].title for name in line.options)
-    return f"{wording.title(line.fact)} is {titles[0] if len(titles) == 1 else 'one of ' + ', '.join(titles)}"
+    fact = wording.facts[line.fact]
+    titles = [lower_first(option.title) for option in fact.options.values() if option.name in line.options]
+    if fact.kind == "choices":
+        return f"{fact.title} include {' or '.join(titles)}"
+    return f"{fact.title} is {' or '.join(titles)}"
 
 
 def _count_line(wording: Wording, line: CountOf) -> str:

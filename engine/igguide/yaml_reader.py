@@ -192,8 +192,8 @@ _SYNTAX = (
     (
         "expected <document start>",
         "",
-        "Text stands after the end of the document.",
-        "Delete the line `...` above it.",
+        "This does not belong to what stands above it.",
+        "Look for a wrong indent here, or for a line `...` above.",
         False,
     ),
 )

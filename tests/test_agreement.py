@@ -1,0 +1,138 @@
+"""How positions stand to each other: every result, what differs, and the very line that separates them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from building import CITE, decide, position, rule
+
+
+def _two(one: str, other: str, *, more: tuple[str, str] = ("", ""), actions: tuple[str, str] = ("start", "start"), rules: tuple[str, str] = ("", "")) -> tuple[str, str]:
+    return (
+        position(rule(one, action=actions[0], more=rules[0]), name="pos-one", more=more[0]),
+        position(rule(other, action=actions[1], more=rules[1]), name="pos-two", more=more[1]),
+    )
+
+
+def _agreement(texts: tuple[str, ...], record: Any) -> Any:
+    found = decide(texts, record)
+    return found.topics[0].agreements[0] if found.topics[0].agreements else None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("yes", "yes", "agree"), ("no", "no", "agree"), ("yes", "no", "disagree"), ("no", "yes", "disagree"),
+        ("yes", "unknown", "undecided"), ("unknown", "no", "undecided"), ("unknown", "unknown", "undecided"),
+    ],
+)  # fmt: skip
+def test_result(a: str, b: str, expected: str) -> None:
+    assert _agreement(_two("all: [a]", "all: [b]"), {"a": a, "b": b}).result == expected
+
+
+def test_a_third_that_is_unknown_does_not_hide_a_disagreement() -> None:
+    texts = (*_two("all: [a]", "all: [b]"), position(rule("all: [c]"), name="pos-three"))
+    assert _agreement(texts, {"a": "yes", "b": "no"}).result == "disagree"
+
+
+@pytest.mark.parametrize(("c", "d", "expected"), [("yes", "no", "single"), ("no", "no", "none"), ("yes", "yes", "agree"), ("yes", "unknown", "undecided")])
+def test_only_positions_that_apply_or_may_apply_take_part(c: str, d: str, expected: str) -> None:
+    texts = _two("all: [a]", "all: [b]", more=("applies_when: {all: [c]}", "applies_when: {all: [d]}"))
+    assert _agreement(texts, {"a": "yes", "b": "yes", "c": c, "d": d}).result == expected
+
+
+def test_a_position_that_only_may_apply_is_at_most_unknown() -> None:
+    texts = _two("all: [a]", "all: [b]", more=("", "applies_when: {all: [d]}"))
+    assert _agreement(texts, {"a": "yes", "b": "yes"}).answers == {"pos-one": "yes", "pos-two": "unknown"}
+
+
+def test_a_position_without_a_rule_on_the_matter_takes_no_part() -> None:
+    texts = (position(rule("all: [a]")), position(rule("all: [b]", about="steroid"), name="pos-two"))
+    found = {one.about: one.result for one in decide(texts, {"a": "yes", "b": "no"}).topics[0].agreements}
+    assert found == {"igg-replacement": "single", "steroid": "single"}
+
+
+def test_a_rule_neither_for_nor_against_is_no_answer() -> None:
+    texts = (position(rule("all: [a]")), position(rule("all: [b]", action="measure"), name="pos-two"))
+    assert _agreement(texts, {"a": "yes", "b": "yes"}).result == "single"
+
+
+def test_a_position_with_rules_against_only_answers_no() -> None:
+    texts = _two("all: [a]", "all: [b]", actions=("start", "avoid"))
+    assert _agreement(texts, {"a": "yes", "b": "yes"}).result == "disagree"
+    assert _agreement(texts, {"a": "no", "b": "no"}).result == "agree"
+
+
+def test_the_topic_agrees_as_its_main_matter_does() -> None:
+    texts = (position(rule("all: [a]"), rule("all: [c]", "other", about="steroid")), position(rule("all: [b]"), name="pos-two"))
+    assert decide(texts, {"a": "yes", "b": "no"}).topics[0].agreement == "disagree"
+    assert decide((position(rule("all: [a]", about="steroid")),), {"a": "yes"}).topics[0].agreement == "none"
+
+
+# --- separated by ---
+
+
+def _separated(texts: tuple[str, ...], record: Any) -> list[tuple[Any, ...]]:
+    found = decide(texts, record).to_dict()["topics"][0]["agreements"][0]
+    return [(one["positions"], one["condition"], one["fact"], one["place"].split(":")[0]) for one in found["separated_by"]]
+
+
+def test_the_separating_line_is_named_with_its_place() -> None:
+    texts = _two("all: [igg <= 400 mg/dL, a]", "all: [igg < 400 mg/dL, a]")
+    record = {"igg": "400 mg/dL", "a": "yes"}
+    assert _separated(texts, record) == [(["pos-one", "pos-two"], "igg < 400 mg/dL", "igg", "the-topic/pos-two.yaml")]
+    place = decide(texts, record).to_dict()["topics"][0]["agreements"][0]["separated_by"][0]["place"]
+    assert texts[1].splitlines()[int(place.split(":")[1]) - 1].strip() == "all: [igg < 400 mg/dL, a]"
+
+
+def test_what_is_not_known_separates_nobody() -> None:
+    texts = _two("all: [a]", "all: [b, c]")
+    assert _separated(texts, {"a": "yes", "b": "no"}) == [(["pos-one", "pos-two"], "b", "b", "the-topic/pos-two.yaml")]
+
+
+def test_the_nearest_rule_is_named() -> None:
+    texts = (position(rule("all: [a]")), position(rule("all: [b, c]", "far"), rule("all: [d]", "near"), name="pos-two"))
+    assert [one[1] for one in _separated(texts, {"a": "yes", "b": "no", "c": "no", "d": "no"})] == ["d"]
+
+
+def test_a_grade_separates_by_its_line() -> None:
+    more = f"grades: {{low: {{title: Low, bands: [{{severe: igg < 200 mg/dL}}], otherwise: none, {CITE}}}}}"
+    texts = _two("all: [igg < 400 mg/dL]", "all: [low is severe]", more=("", more))
+    assert [one[1:3] for one in _separated(texts, {"igg": "300 mg/dL"})] == [("low is severe", None)]
+
+
+def test_where_they_agree_nothing_separates_them() -> None:
+    assert _separated(_two("all: [a]", "all: [a]"), {"a": "yes"}) == []
+
+
+# --- differs ---
+
+DOSING = "dosing: {{monthly: {{give: {give}, by: actual_weight, every: {every}, " + CITE + "}}}}"
+
+
+@pytest.mark.parametrize(
+    ("actions", "gives", "expected"),
+    [
+        (("start", "start"), ("0.5 g/kg", "0.5 g/kg"), ()),
+        (("start", "consider"), ("0.5 g/kg", "0.5 g/kg"), ("action",)),
+        (("start", "start"), ("0.5 g/kg", "0.4 g/kg"), ("dose",)),
+        (("start", "consider"), ("0.5 g/kg", "0.4 g/kg"), ("action", "dose")),
+        (("start", "start"), ("0.5 g/kg", "500 mg/kg"), ()),
+    ],
+)
+def test_differs(actions: tuple[str, str], gives: tuple[str, str], expected: tuple[str, ...]) -> None:
+    more = tuple(DOSING.format(give=give, every="1 month") for give in gives)
+    texts = _two("all: [a]", "all: [a]", more=(more[0], more[1]), actions=actions, rules=("dose: monthly", "dose: monthly"))
+    found = _agreement(texts, {"a": "yes", "weight": "70 kg"})
+    assert (found.result, found.differs) == ("agree", expected)
+
+
+def test_a_rule_without_a_dose_does_not_differ_from_one_with_a_dose() -> None:
+    texts = _two("all: [a]", "all: [a]", more=(DOSING.format(give="0.5 g/kg", every="1 month"), ""), rules=("dose: monthly", ""))
+    assert _agreement(texts, {"a": "yes"}).differs == ()
+
+
+def test_all_no_agrees_and_differs_in_nothing() -> None:
+    found = _agreement(_two("all: [a]", "all: [a]", actions=("start", "consider")), {"a": "no"})
+    assert (found.result, found.differs) == ("agree", ())
