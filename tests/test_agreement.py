@@ -108,7 +108,7 @@ def test_where_they_agree_nothing_separates_them() -> None:
 
 # --- differs ---
 
-DOSING = "dosing: {{monthly: {{give: {give}, by: actual_weight, every: {every}, " + CITE + "}}}}"
+DOSING = "dosing: {{monthly: {{give: {give}, by: actual_weight, every: {every}, " + CITE.replace("{", "{{").replace("}", "}}") + "}}}}"
 
 
 @pytest.mark.parametrize(

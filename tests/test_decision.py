@@ -109,9 +109,9 @@ def test_both_ends_of_the_time_in_force_count(as_of: str, there: bool) -> None:
     assert bool(found.topics[0].positions) is there
 
 
-@pytest.mark.parametrize(("as_of", "names"), [("2020-12-31", ["pos-one"]), ("2021-01-01", ["pos-two"]), ("2030-01-01", ["pos-two"])])
+@pytest.mark.parametrize(("as_of", "names"), [("2021-02-01", ["pos-one"]), ("2021-02-02", ["pos-two"]), ("2030-01-01", ["pos-two"])])
 def test_a_position_is_out_from_the_day_its_successor_is_in(as_of: str, names: list[str]) -> None:
-    texts = (position(valid="{from: 2019-01-01}"), position(name="pos-two", valid="{from: 2021-01-01}", more="supersedes: [pos-one]"))
+    texts = (position(valid="{from: 2019-02-02}"), position(name="pos-two", valid="{from: 2021-02-02}", more="supersedes: [pos-one]"))
     assert [p.position.id for p in decide(texts, {}, as_of).topics[0].positions] == names
 
 

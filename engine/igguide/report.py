@@ -103,7 +103,8 @@ def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterat
     yield ""
     yield sheet.paint(result.topic.title, "bold")
     yield result.topic.question
-    yield ""
+    if result.agreements:
+        yield ""
     for agreement in result.agreements:
         yield from _agreement(agreement, result, decision, sheet)
 
@@ -161,9 +162,9 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
     held = [rule.rule.title for rule in rules if rule.holds == NO]
     if held:
         yield sheet.wrap("Does not hold: " + "; ".join(held) + ".", "    ", "  ")
-    for name, grade in result.grades.items():
+    for grade in result.grades.values():
         if grade.value != "not-applicable":
-            yield sheet.wrap(f"Grade, {name.replace('-', ' ')}: {_grade_text(grade, words)}", "    ", "  ")
+            yield from _grade(grade, position, decision, sheet)
     for caution in result.cautions:
         if caution.holds != NO:
             yield sheet.wrap(
@@ -239,8 +240,9 @@ def _because(step: Step, position: Position, decision: Decision) -> str:
     phrases = {}
     for line, negated in _telling(step):
         found = words.found(line, decision.as_of)
-        told = f"{'it is not so that ' if negated else ''}{lower_first(words.node(line, position))}"
-        phrases[told] = f"{told} ({found})" if found else told
+        told = lower_first(words.node(line, position)) + (": no" if negated else "")
+        said_already = told.casefold().endswith(found.casefold())
+        phrases[told] = told if said_already else f"{told} ({found})"
     return "; ".join(phrases.values())
 
 
@@ -249,16 +251,26 @@ def _cited(cite: Citation, words: Wording) -> str:
     return f"{words.short_source(cite.source)}{f', {cite.locator}' if cite.locator else ''}{via}."
 
 
-def _grade_text(grade: GradeResult, words: Wording) -> str:
-    if grade.value != "unknown":
-        return f"{grade.value}."
-    missing = ", ".join(lower_first(words.title(fact)) for fact in grade.missing)
-    bounds = (
-        f" (at least {grade.at_least}, at most {grade.at_most})"
-        if grade.at_least != grade.at_most
-        else f" ({grade.at_least}, where it applies)"
-    )
-    return f"not known{bounds}; missing: {missing}."
+def _grade(grade: GradeResult, position: Position, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words, table = decision.context.wording, grade.grade
+    name = table.id.replace("-", " ")
+    if grade.value == "unknown":
+        missing = ", ".join(lower_first(words.title(fact)) for fact in grade.missing)
+        least, worst = grade.at_least, grade.at_most
+        bounds = f"at least {least}, at most {worst}" if least != worst else f"{least}, where it applies"
+        yield sheet.wrap(f"{sheet.paint('?', 'unknown')} Grade, {name}: not known ({bounds}).", "    ", "  ")
+        yield sheet.wrap(f"Missing: {missing}.", "      ")
+    else:
+        yield sheet.wrap(f"{sheet.paint('+', 'yes')} Grade, {name}: {sheet.paint(grade.value, 'bold')}.", "    ", "  ")
+        deciding = grade.step.parts[-1]
+        why = (
+            f"Because {_because(deciding, position, decision)}."
+            if deciding.answer == YES and grade.value != table.otherwise
+            else ""
+        )
+        yield sheet.wrap(why or "Because no band above it fits.", "      ")
+    if table.cite:
+        yield sheet.wrap(f"Source: {_cited(table.cite, words)}", "      ", "  ")
 
 
 def _monitoring(result: MonitoringResult, words: Wording) -> str:

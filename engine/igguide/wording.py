@@ -296,7 +296,7 @@ class Wording:
         if source is None:
             return source_id
         head = ", ".join(part for part in (source.authors, source.year or "no date") if part)
-        return f"{head}. {source.title}"
+        return f"{head}. {source.title}" if source.authors else f"{source.title} ({source.year or 'no date'})"
 
     def short_source(self, source_id: str) -> str:
         """Return a source by its short title, or by authors and year."""
