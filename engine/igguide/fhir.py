@@ -292,7 +292,7 @@ def _items(at: tuple[str, Mapping[str, Any]], bundle: _Bundle) -> Iterator[Item]
     source, resource = at
     kind = resource["resourceType"]
     counted = COUNTED.get(kind)
-    if (counted is not None and resource.get("status") not in counted) or resource.get("doNotPerform") is True:
+    if (counted is not None and str(resource.get("status")) not in counted) or resource.get("doNotPerform") is True:
         return
     on = _MOMENTS[kind](resource)
     yield Item(resource, kind, _coded(resource, kind, bundle), on, source)
