@@ -132,7 +132,9 @@ def _indented(text: str, spaces: int) -> str:
     return textwrap.indent(textwrap.dedent(text).strip("\n"), " " * spaces)
 
 
-def rule(when: str, name: str = "the-rule", *, action: str = "start", about: str = "igg-replacement", more: str = "") -> str:
+def rule(
+    when: str, name: str = "the-rule", *, action: str = "start", about: str = "igg-replacement", more: str = ""
+) -> str:
     """Return a recommendation; `when` is the condition as a flow or block map, `more` further keys."""
     condition = _indented(when, 6) if "\n" in when else " " * 6 + when
     return f"""  {name}:
@@ -148,7 +150,9 @@ def rule(when: str, name: str = "the-rule", *, action: str = "start", about: str
 """
 
 
-def position(*rules: str, name: str = "pos-one", valid: str = "{reading: Always.}", status: str = "draft", more: str = "") -> str:
+def position(
+    *rules: str, name: str = "pos-one", valid: str = "{reading: Always.}", status: str = "draft", more: str = ""
+) -> str:
     """Return a position with these recommendations; `more` holds further sections."""
     listed = "".join(rules) or rule("all: [a]")
     return f"""position: {name}
@@ -179,7 +183,9 @@ def library(*positions: str, facts: str = FACTS, topic: str = TOPIC) -> Library:
     return build_library(documents, "test", "sha256:0")
 
 
-def decide(text: str | tuple[str, ...], record: Any, as_of: Any = AS_OF, *, whole: bool = False, facts: str = FACTS) -> Decision:
+def decide(
+    text: str | tuple[str, ...], record: Any, as_of: Any = AS_OF, *, whole: bool = False, facts: str = FACTS
+) -> Decision:
     """Return the decision of the positions for a record; asked for the topic, or for the whole library."""
     of = library(*((text,) if isinstance(text, str) else text), facts=facts)
     return of.evaluate(record, as_of=as_of, topics=None if whole else ["the-topic"])
@@ -214,4 +220,17 @@ def state(fact: str, record: Any, as_of: Any = AS_OF) -> str:
     return found.findings[fact].state
 
 
-__all__ = ["AS_OF", "CITE", "FACTS", "answer", "decide", "holds", "library", "position", "problems", "result", "rule", "state"]
+__all__ = [
+    "AS_OF",
+    "CITE",
+    "FACTS",
+    "answer",
+    "decide",
+    "holds",
+    "library",
+    "position",
+    "problems",
+    "result",
+    "rule",
+    "state",
+]

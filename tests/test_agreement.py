@@ -8,7 +8,14 @@ import pytest
 from building import CITE, decide, position, rule
 
 
-def _two(one: str, other: str, *, more: tuple[str, str] = ("", ""), actions: tuple[str, str] = ("start", "start"), rules: tuple[str, str] = ("", "")) -> tuple[str, str]:
+def _two(
+    one: str,
+    other: str,
+    *,
+    more: tuple[str, str] = ("", ""),
+    actions: tuple[str, str] = ("start", "start"),
+    rules: tuple[str, str] = ("", ""),
+) -> tuple[str, str]:
     return (
         position(rule(one, action=actions[0], more=rules[0]), name="pos-one", more=more[0]),
         position(rule(other, action=actions[1], more=rules[1]), name="pos-two", more=more[1]),
@@ -36,7 +43,10 @@ def test_a_third_that_is_unknown_does_not_hide_a_disagreement() -> None:
     assert _agreement(texts, {"a": "yes", "b": "no"}).result == "disagree"
 
 
-@pytest.mark.parametrize(("c", "d", "expected"), [("yes", "no", "single"), ("no", "no", "none"), ("yes", "yes", "agree"), ("yes", "unknown", "undecided")])
+@pytest.mark.parametrize(
+    ("c", "d", "expected"),
+    [("yes", "no", "single"), ("no", "no", "none"), ("yes", "yes", "agree"), ("yes", "unknown", "undecided")],
+)
 def test_only_positions_that_apply_or_may_apply_take_part(c: str, d: str, expected: str) -> None:
     texts = _two("all: [a]", "all: [b]", more=("applies_when: {all: [c]}", "applies_when: {all: [d]}"))
     assert _agreement(texts, {"a": "yes", "b": "yes", "c": c, "d": d}).result == expected
@@ -65,7 +75,10 @@ def test_a_position_with_rules_against_only_answers_no() -> None:
 
 
 def test_the_topic_agrees_as_its_main_matter_does() -> None:
-    texts = (position(rule("all: [a]"), rule("all: [c]", "other", about="steroid")), position(rule("all: [b]"), name="pos-two"))
+    texts = (
+        position(rule("all: [a]"), rule("all: [c]", "other", about="steroid")),
+        position(rule("all: [b]"), name="pos-two"),
+    )
     assert decide(texts, {"a": "yes", "b": "no"}).topics[0].agreement == "disagree"
     assert decide((position(rule("all: [a]", about="steroid")),), {"a": "yes"}).topics[0].agreement == "none"
 
@@ -75,7 +88,9 @@ def test_the_topic_agrees_as_its_main_matter_does() -> None:
 
 def _separated(texts: tuple[str, ...], record: Any) -> list[tuple[Any, ...]]:
     found = decide(texts, record).to_dict()["topics"][0]["agreements"][0]
-    return [(one["positions"], one["condition"], one["fact"], one["place"].split(":")[0]) for one in found["separated_by"]]
+    return [
+        (one["positions"], one["condition"], one["fact"], one["place"].split(":")[0]) for one in found["separated_by"]
+    ]
 
 
 def test_the_separating_line_is_named_with_its_place() -> None:
@@ -108,7 +123,11 @@ def test_where_they_agree_nothing_separates_them() -> None:
 
 # --- differs ---
 
-DOSING = "dosing: {{monthly: {{give: {give}, by: actual_weight, every: {every}, " + CITE.replace("{", "{{").replace("}", "}}") + "}}}}"
+DOSING = (
+    "dosing: {{monthly: {{give: {give}, by: actual_weight, every: {every}, "
+    + CITE.replace("{", "{{").replace("}", "}}")
+    + "}}}}"
+)
 
 
 @pytest.mark.parametrize(
@@ -123,13 +142,17 @@ DOSING = "dosing: {{monthly: {{give: {give}, by: actual_weight, every: {every}, 
 )
 def test_differs(actions: tuple[str, str], gives: tuple[str, str], expected: tuple[str, ...]) -> None:
     more = tuple(DOSING.format(give=give, every="1 month") for give in gives)
-    texts = _two("all: [a]", "all: [a]", more=(more[0], more[1]), actions=actions, rules=("dose: monthly", "dose: monthly"))
+    texts = _two(
+        "all: [a]", "all: [a]", more=(more[0], more[1]), actions=actions, rules=("dose: monthly", "dose: monthly")
+    )
     found = _agreement(texts, {"a": "yes", "weight": "70 kg"})
     assert (found.result, found.differs) == ("agree", expected)
 
 
 def test_a_rule_without_a_dose_does_not_differ_from_one_with_a_dose() -> None:
-    texts = _two("all: [a]", "all: [a]", more=(DOSING.format(give="0.5 g/kg", every="1 month"), ""), rules=("dose: monthly", ""))
+    texts = _two(
+        "all: [a]", "all: [a]", more=(DOSING.format(give="0.5 g/kg", every="1 month"), ""), rules=("dose: monthly", "")
+    )
     assert _agreement(texts, {"a": "yes"}).differs == ()
 
 

@@ -7,7 +7,20 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from igguide.dates import When, add, born_between, completed, later, on_day, overlap, planned, read_date, time_since, written
+
+from igguide.dates import (
+    When,
+    add,
+    born_between,
+    completed,
+    later,
+    on_day,
+    overlap,
+    planned,
+    read_date,
+    time_since,
+    written,
+)
 
 DAYS = st.dates(date(1990, 1, 1), date(2030, 12, 31))
 UNITS = st.sampled_from(["d", "wk", "mo", "a"])
@@ -105,7 +118,9 @@ def test_born_between_is_exactly_those_of_that_age(day: date, least: int, more: 
         for step in range(-4, 5):
             born = edge + timedelta(step)
             if born <= day:
-                assert (window.first <= born <= window.last) == (least <= completed(born, day, unit) <= least + more), born
+                assert (window.first <= born <= window.last) == (least <= completed(born, day, unit) <= least + more), (
+                    born
+                )
 
 
 def test_born_between_without_an_upper_end_has_no_first_day() -> None:

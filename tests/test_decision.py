@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from building import CITE, decide, library, position, rule
+
 from igguide import RequestError
 
 SCHEMA = Path(__file__).resolve().parents[1] / "schema" / "decision.schema.json"
@@ -25,11 +26,34 @@ cautions: {{care: {{severity: warning, says: Care., {CITE}}}}}
 monitoring: {{monthly: {{measure: igg, every: 1 month, from: infusion, for: 3 months, says: Check., {CITE}}}}}
 """
     lines = "all: [burden, low is severe, age >= 18 years, time since infusion <= 90 days, count of infection >= 1, target is cd19]"
-    texts = (position(rule(lines, more="dose: monthly\nespecially_when: {all: [c]}"), rule("any: [a]", "second", more="unless: [the-rule]"), more=more), position(rule("all: [igg < 1 mg/dL, low is severe]"), name="pos-two", more=more))
+    texts = (
+        position(
+            rule(lines, more="dose: monthly\nespecially_when: {all: [c]}"),
+            rule("any: [a]", "second", more="unless: [the-rule]"),
+            more=more,
+        ),
+        position(rule("all: [igg < 1 mg/dL, low is severe]"), name="pos-two", more=more),
+    )
     records: list[dict[str, Any]] = [
         {},
-        {"infusion": "2026-09-30", "a": "yes", "igg": "1.9 g/L", "age": "58 years", "infection": [{"on": "2026-10-01"}], "product": "axi", "weight": "70 kg", "c": "yes"},
-        {"infusion": "2026-09", "igg": "< 40 mg/dL", "born": "1968", "weight": "60-70 kg", "infection": "unknown", "x": 1},
+        {
+            "infusion": "2026-09-30",
+            "a": "yes",
+            "igg": "1.9 g/L",
+            "age": "58 years",
+            "infection": [{"on": "2026-10-01"}],
+            "product": "axi",
+            "weight": "70 kg",
+            "c": "yes",
+        },
+        {
+            "infusion": "2026-09",
+            "igg": "< 40 mg/dL",
+            "born": "1968",
+            "weight": "60-70 kg",
+            "infection": "unknown",
+            "x": 1,
+        },
         {"infusion": "none", "igg": 380, "born": ["1968", "1970"], "target": ["cd19", "bcma"], "diagnosis": ["cll"]},
     ]
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
@@ -46,7 +70,9 @@ def test_a_topic_without_its_anchor_is_named_once_and_answered_when_asked() -> N
     texts = (position(rule("all: [a]"), more=APPLIES), position(rule("all: [b]"), name="pos-two", more=APPLIES))
     found = decide(texts, {"a": "yes"}, whole=True)
     assert found.topics == ()
-    assert found.to_dict()["not_considered"] == [{"topic": "the-topic", "fact": "infusion", "question": "When was the infusion?"}]
+    assert found.to_dict()["not_considered"] == [
+        {"topic": "the-topic", "fact": "infusion", "question": "When was the infusion?"}
+    ]
     asked = decide(texts, {"a": "yes"})
     assert [p.applies for p in asked.topics[0].positions] == ["unknown", "unknown"]
     assert asked.ask[0].fact.name == "infusion"
@@ -85,7 +111,11 @@ def test_ties_go_by_how_much_is_decided_and_then_by_name() -> None:
 
 
 def test_the_anchor_is_asked_first() -> None:
-    text = position(rule("all: [d]", "one"), rule("all: [d]", "two"), more=f"grades: {{g: {{title: G, bands: [{{bad: time since infusion < 3 days}}], otherwise: none, {CITE}}}}}")
+    text = position(
+        rule("all: [d]", "one"),
+        rule("all: [d]", "two"),
+        more=f"grades: {{g: {{title: G, bands: [{{bad: time since infusion < 3 days}}], otherwise: none, {CITE}}}}}",
+    )
     for record in ({}, {"infusion": "unknown"}):
         assert _asked(text, record)[0] == "infusion"
 
@@ -93,7 +123,9 @@ def test_the_anchor_is_asked_first() -> None:
 def test_a_question_names_what_it_decides() -> None:
     more = f"grades: {{low: {{title: Low, bands: [{{severe: a}}], otherwise: none, {CITE}}}}}"
     asked = decide(position(rule("all: [a]"), more=more), {}).to_dict()["ask"]
-    assert asked == [{"fact": "a", "question": "A?", "decides": ["the-topic/pos-one/the-rule", "the-topic/pos-one/low"]}]
+    assert asked == [
+        {"fact": "a", "question": "A?", "decides": ["the-topic/pos-one/the-rule", "the-topic/pos-one/low"]}
+    ]
 
 
 def test_nothing_is_asked_of_a_position_that_does_not_apply() -> None:
@@ -103,15 +135,22 @@ def test_nothing_is_asked_of_a_position_that_does_not_apply() -> None:
 # --- positions in force ---
 
 
-@pytest.mark.parametrize(("as_of", "there"), [("2020-01-01", False), ("2020-01-02", True), ("2022-02-02", True), ("2022-02-03", False)])
+@pytest.mark.parametrize(
+    ("as_of", "there"), [("2020-01-01", False), ("2020-01-02", True), ("2022-02-02", True), ("2022-02-03", False)]
+)
 def test_both_ends_of_the_time_in_force_count(as_of: str, there: bool) -> None:
     found = decide(position(valid="{from: 2020-01-02, until: 2022-02-02}"), {"a": "yes"}, as_of)
     assert bool(found.topics[0].positions) is there
 
 
-@pytest.mark.parametrize(("as_of", "names"), [("2021-02-01", ["pos-one"]), ("2021-02-02", ["pos-two"]), ("2030-01-01", ["pos-two"])])
+@pytest.mark.parametrize(
+    ("as_of", "names"), [("2021-02-01", ["pos-one"]), ("2021-02-02", ["pos-two"]), ("2030-01-01", ["pos-two"])]
+)
 def test_a_position_is_out_from_the_day_its_successor_is_in(as_of: str, names: list[str]) -> None:
-    texts = (position(valid="{from: 2019-02-02}"), position(name="pos-two", valid="{from: 2021-02-02}", more="supersedes: [pos-one]"))
+    texts = (
+        position(valid="{from: 2019-02-02}"),
+        position(name="pos-two", valid="{from: 2021-02-02}", more="supersedes: [pos-one]"),
+    )
     assert [p.position.id for p in decide(texts, {}, as_of).topics[0].positions] == names
 
 
@@ -168,7 +207,13 @@ def test_other_facts_as_data(fact: str, written: Any, state: str, value: Any) ->
 
 def test_a_dose_as_data_is_exact() -> None:
     more = f"dosing: {{monthly: {{give: 0.5 g/kg, by: actual_weight, every: 1 month, {CITE}}}}}"
-    found = decide(position(rule("all: [a]", more="dose: monthly"), more=more), {"a": "yes", "weight": "154 [lb_av]"}).to_dict()
+    found = decide(
+        position(rule("all: [a]", more="dose: monthly"), more=more), {"a": "yes", "weight": "154 [lb_av]"}
+    ).to_dict()
     dose = found["topics"][0]["positions"][0]["recommendations"][0]["dose"]
     assert dose["amount"] == {"value": "34.92661249", "unit": "g"}
-    assert (dose["per"], dose["by"], dose["every"]) == ({"value": "0.5", "unit": "g/kg"}, "actual_weight", {"value": "1", "unit": "mo"})
+    assert (dose["per"], dose["by"], dose["every"]) == (
+        {"value": "0.5", "unit": "g/kg"},
+        "actual_weight",
+        {"value": "1", "unit": "mo"},
+    )

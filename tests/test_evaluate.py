@@ -72,7 +72,17 @@ def test_time_since(line: str, infusion: str, expected: str) -> None:
     assert holds(line, {"infusion": infusion}) == expected
 
 
-@pytest.mark.parametrize(("infusion", "as_of", "expected"), [("2026-01-31", "2026-02-28", "yes"), ("2026-01-31", "2026-03-01", "no"), ("2024-01-31", "2024-02-29", "yes"), ("2024-01-31", "2024-03-01", "no"), ("2026-01-28", "2026-02-28", "yes"), ("2026-01-27", "2026-02-28", "no")])
+@pytest.mark.parametrize(
+    ("infusion", "as_of", "expected"),
+    [
+        ("2026-01-31", "2026-02-28", "yes"),
+        ("2026-01-31", "2026-03-01", "no"),
+        ("2024-01-31", "2024-02-29", "yes"),
+        ("2024-01-31", "2024-03-01", "no"),
+        ("2026-01-28", "2026-02-28", "yes"),
+        ("2026-01-27", "2026-02-28", "no"),
+    ],
+)
 def test_the_last_day_of_a_short_month(infusion: str, as_of: str, expected: str) -> None:
     assert holds("time since infusion <= 1 month", {"infusion": infusion}, as_of) == expected
 
@@ -106,9 +116,23 @@ def test_recorded_is_yes_or_unknown_and_no_only_for_none(line: str, record: Any,
 # --- applies, criteria, unless, emphasis ---
 
 
-@pytest.mark.parametrize(("applies", "when", "expected"), [("yes", "yes", "yes"), ("yes", "no", "no"), ("no", "yes", "no"), ("unknown", "yes", "unknown"), ("unknown", "no", "no"), ("no", "unknown", "no"), ("unknown", "unknown", "unknown")])
+@pytest.mark.parametrize(
+    ("applies", "when", "expected"),
+    [
+        ("yes", "yes", "yes"),
+        ("yes", "no", "no"),
+        ("no", "yes", "no"),
+        ("unknown", "yes", "unknown"),
+        ("unknown", "no", "no"),
+        ("no", "unknown", "no"),
+        ("unknown", "unknown", "unknown"),
+    ],
+)
 def test_a_rule_never_holds_more_than_its_position_applies(applies: str, when: str, expected: str) -> None:
-    found = result(position(rule("all: [a]", more="especially_when: {all: [a]}"), more="applies_when: {all: [b]}"), {"a": when, "b": applies})
+    found = result(
+        position(rule("all: [a]", more="especially_when: {all: [a]}"), more="applies_when: {all: [b]}"),
+        {"a": when, "b": applies},
+    )
     one = found.rules["the-rule"]
     assert (found.applies, one.holds, one.emphasis) == (applies, expected, expected)
 
@@ -118,13 +142,33 @@ def test_without_especially_when_there_is_no_emphasis() -> None:
     assert answer("all: [a]", {}).emphasis == "no"
 
 
-@pytest.mark.parametrize(("a", "b", "expected"), [("yes", "yes", "yes"), ("yes", "no", "no"), ("yes", "unknown", "unknown"), ("unknown", "yes", "unknown"), ("unknown", "no", "no"), ("no", "yes", "no")])
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("yes", "yes", "yes"),
+        ("yes", "no", "no"),
+        ("yes", "unknown", "unknown"),
+        ("unknown", "yes", "unknown"),
+        ("unknown", "no", "no"),
+        ("no", "yes", "no"),
+    ],
+)
 def test_emphasis(a: str, b: str, expected: str) -> None:
     text = position(rule("all: [a]", more="especially_when: {all: [b]}"))
     assert result(text, {"a": a, "b": b}).rules["the-rule"].emphasis == expected
 
 
-@pytest.mark.parametrize(("a", "b", "expected"), [("yes", "no", "yes"), ("yes", "yes", "no"), ("yes", "unknown", "unknown"), ("no", "unknown", "no"), ("unknown", "yes", "no"), ("unknown", "no", "unknown")])
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("yes", "no", "yes"),
+        ("yes", "yes", "no"),
+        ("yes", "unknown", "unknown"),
+        ("no", "unknown", "no"),
+        ("unknown", "yes", "no"),
+        ("unknown", "no", "unknown"),
+    ],
+)
 def test_unless(a: str, b: str, expected: str) -> None:
     text = position(rule("all: [a]", "first", more="unless: [second]"), rule("all: [b]", "second", action="stop"))
     found = result(text, {"a": a, "b": b}).rules["first"]
@@ -134,7 +178,11 @@ def test_unless(a: str, b: str, expected: str) -> None:
 
 
 def test_a_rule_that_yields_itself_gives_the_first_one_back() -> None:
-    text = position(rule("all: [a]", "first", more="unless: [second]"), rule("all: [b]", "second", more="unless: [third]"), rule("all: [c]", "third"))
+    text = position(
+        rule("all: [a]", "first", more="unless: [second]"),
+        rule("all: [b]", "second", more="unless: [third]"),
+        rule("all: [c]", "third"),
+    )
     assert result(text, {"a": "yes", "b": "yes", "c": "yes"}).rules["first"].holds == "yes"
     assert result(text, {"a": "yes", "b": "yes", "c": "no"}).rules["first"].holds == "no"
 
@@ -224,7 +272,9 @@ def test_an_unknown_grade_line_misses_only_what_bears_on_its_band() -> None:
 
 
 def _dose(give: str, record: Any, *, by: str = "by: actual_weight", when: str = "", a: str = "yes") -> Any:
-    more = f"dosing: {{monthly: {{{give}{by}{when}every: 1 month, {CITE}}}}}".replace("by: actual_weight", "by: actual_weight, ")
+    more = f"dosing: {{monthly: {{{give}{by}{when}every: 1 month, {CITE}}}}}".replace(
+        "by: actual_weight", "by: actual_weight, "
+    )
     text = position(rule("all: [a]", more="dose: monthly"), more=more)
     return result(text, {"a": a, **record}).rules["the-rule"]
 
@@ -262,7 +312,18 @@ def test_without_one_weight_the_rule_holds_the_amount_is_absent_and_the_weight_i
     assert found.missing == ["weight"]
 
 
-@pytest.mark.parametrize(("a", "b", "shown", "missing"), [("yes", "yes", True, []), ("yes", "no", False, []), ("yes", "unknown", False, ["b"]), ("unknown", "yes", False, ["a"]), ("unknown", "unknown", False, ["a", "b"]), ("unknown", "no", False, ["a"]), ("no", "yes", False, [])])
+@pytest.mark.parametrize(
+    ("a", "b", "shown", "missing"),
+    [
+        ("yes", "yes", True, []),
+        ("yes", "no", False, []),
+        ("yes", "unknown", False, ["b"]),
+        ("unknown", "yes", False, ["a"]),
+        ("unknown", "unknown", False, ["a", "b"]),
+        ("unknown", "no", False, ["a"]),
+        ("no", "yes", False, []),
+    ],
+)
 def test_a_dose_only_where_rule_and_dosing_both_hold(a: str, b: str, shown: bool, missing: list[str]) -> None:
     found = _dose("give: 0.5 g/kg, ", {"weight": "70 kg", "b": b}, when="when: {all: [b]}, ", a=a)
     assert (found.dose is not None, found.missing) == (shown, missing)
@@ -294,7 +355,9 @@ def test_cautions() -> None:
         assert (always.holds, sometimes.holds, sometimes.missing) == ("yes", b, ["b"] if b == "unknown" else [])
 
 
-def _monitoring(record: Any, as_of: str = "2026-11-21", keys: str = "every: 1 month, from: infusion, for: 3 months") -> Any:
+def _monitoring(
+    record: Any, as_of: str = "2026-11-21", keys: str = "every: 1 month, from: infusion, for: 3 months"
+) -> Any:
     more = f"monitoring: {{monthly: {{measure: igg, {keys}, says: Check., {CITE}}}}}"
     return result(position(more=more), record, as_of).monitoring[0]
 
@@ -304,7 +367,11 @@ def _due(found: Any) -> list[tuple[str, str]]:
 
 
 def test_due_dates_from_an_event() -> None:
-    assert _due(_monitoring({"infusion": "2026-08-31"})) == [("2026-09-30", "overdue"), ("2026-10-31", "overdue"), ("2026-11-30", "due")]
+    assert _due(_monitoring({"infusion": "2026-08-31"})) == [
+        ("2026-09-30", "overdue"),
+        ("2026-10-31", "overdue"),
+        ("2026-11-30", "due"),
+    ]
     measured = {"infusion": "2026-08-31", "igg": {"value": "380 mg/dL", "on": "2026-10-31"}}
     assert _due(_monitoring(measured)) == [("2026-09-30", "done"), ("2026-10-31", "done"), ("2026-11-30", "due")]
     assert _monitoring(measured).next.isoformat() == "2026-11-30"
@@ -312,7 +379,9 @@ def test_due_dates_from_an_event() -> None:
     assert _due(_monitoring({"infusion": "2026-10-20"}))[0] == ("2026-11-20", "overdue")
 
 
-@pytest.mark.parametrize("igg", [380, {"value": "380 umol/L", "on": "2026-10-31"}, {"value": "99999 mg/dL", "on": "2026-10-31"}, "unknown"])
+@pytest.mark.parametrize(
+    "igg", [380, {"value": "380 umol/L", "on": "2026-10-31"}, {"value": "99999 mg/dL", "on": "2026-10-31"}, "unknown"]
+)
 def test_a_result_that_cannot_be_read_was_no_measurement(igg: Any) -> None:
     assert {state for _, state in _due(_monitoring({"infusion": "2026-08-31", "igg": igg}))} == {"overdue", "due"}
 
@@ -326,7 +395,9 @@ def test_due_without_an_event_follows_the_last_result() -> None:
     keys = "every: 3-4 weeks"
     assert _due(_monitoring({}, keys=keys)) == [("2026-11-21", "due")]
     assert _due(_monitoring({"igg": {"value": "380 mg/dL", "on": "2026-11-01"}}, keys=keys)) == [("2026-11-29", "due")]
-    assert _due(_monitoring({"igg": {"value": "380 mg/dL", "on": "2026-10-01"}}, keys=keys)) == [("2026-10-29", "overdue")]
+    assert _due(_monitoring({"igg": {"value": "380 mg/dL", "on": "2026-10-01"}}, keys=keys)) == [
+        ("2026-10-29", "overdue")
+    ]
 
 
 @pytest.mark.parametrize(("infusion", "missing"), [("unknown", ["infusion"]), ("2026-08", ["infusion"]), ("none", [])])
@@ -336,5 +407,8 @@ def test_no_due_dates_without_the_day_of_the_event(infusion: str, missing: list[
 
 
 def test_monitoring_without_an_end_runs_up_to_the_next_date() -> None:
-    assert _due(_monitoring({"infusion": "2026-08-31"}, keys="every: 1 month, from: infusion"))[-1] == ("2026-11-30", "due")
+    assert _due(_monitoring({"infusion": "2026-08-31"}, keys="every: 1 month, from: infusion"))[-1] == (
+        "2026-11-30",
+        "due",
+    )
     assert len(_due(_monitoring({"infusion": "0001-01-01"}, keys="every: 1 days, from: infusion"))) < 2000

@@ -17,7 +17,10 @@ from building import answer, decide, holds, position, problems, rule, state
         ([("380 mg/dL", "2026-10-01"), ("600 mg/dL", "2026-11-01")], "no"),
         ([("600 mg/dL", "2026-10-01"), ("380 mg/dL", "2026-11-01")], "yes"),
         ([("380 mg/dL", "2026-11-01T08:00:00Z"), ("600 mg/dL", "2026-11-01T09:00:00Z")], "no"),
-        ([("380 mg/dL", "2026-11-01T08:00:00+00:00"), ("600 mg/dL", "2026-11-01T09:00:00+05:00")], "yes"),  # instants, not texts
+        (
+            [("380 mg/dL", "2026-11-01T08:00:00+00:00"), ("600 mg/dL", "2026-11-01T09:00:00+05:00")],
+            "yes",
+        ),  # instants, not texts
         ([("380 mg/dL", "2026-10"), ("600 mg/dL", "2026-10-15")], "no"),  # a month yields to a day inside it
         ([("380 mg/dL", "2026-11-01"), ("600 mg/dL", None)], "no"),  # undated counts as of the day of evaluation
         ([("380 mg/dL", "2026-10-01"), ("unknown", "2026-11-01")], "yes"),
@@ -52,7 +55,10 @@ def test_values_of_which_neither_is_later_conflict(first: str | None, second: st
         assert holds("igg <= 500 mg/dL", case) == "yes"  # the interval they span decides
         assert holds("igg < 300 mg/dL", case) == "no"
         assert problems("igg <= 500 mg/dL", case) == ["conflicting"]
-    assert decide(position(rule("all: [igg < 1 mg/dL]")), record).to_dict()["problems"] == decide(position(rule("all: [igg < 1 mg/dL]")), other_way).to_dict()["problems"]
+    assert (
+        decide(position(rule("all: [igg < 1 mg/dL]")), record).to_dict()["problems"]
+        == decide(position(rule("all: [igg < 1 mg/dL]")), other_way).to_dict()["problems"]
+    )
 
 
 def test_equal_values_are_no_conflict() -> None:
@@ -151,7 +157,11 @@ SERIOUS = {"severity": "serious", "kind": "bacterial"}
         ({"infection": [], "serious_bacterial": "yes"}, "unknown", ["conflicting"]),
         ({"infection": [{"on": "2026-10-01", **SERIOUS}], "serious_bacterial": "no"}, "unknown", ["conflicting"]),
         ({"infection": [{"on": "2026-10-01", **SERIOUS}], "serious_bacterial": "yes"}, "yes", []),
-        ({"infection": [{"on": "2026-10-01", **SERIOUS}], "serious_bacterial": ["yes", "no"]}, "unknown", ["conflicting"]),
+        (
+            {"infection": [{"on": "2026-10-01", **SERIOUS}], "serious_bacterial": ["yes", "no"]},
+            "unknown",
+            ["conflicting"],
+        ),
         ({"infection": "unknown", "serious_bacterial": "no"}, "no", []),
     ],
 )
@@ -173,7 +183,9 @@ def test_an_event_implies_its_fact_within_the_look_back(record: Any, expected: s
     ],
 )
 def test_needs_rules_out_and_never_in(events: int | None, stated: str | None, expected: str, kinds: list[str]) -> None:
-    record: dict[str, Any] = {} if events is None else {"infection": [{"on": "2026-10-01", "kind": "bacterial"}] * events}
+    record: dict[str, Any] = (
+        {} if events is None else {"infection": [{"on": "2026-10-01", "kind": "bacterial"}] * events}
+    )
     record |= {} if stated is None else {"recurrent": stated}
     assert (holds("recurrent", record), problems("recurrent", record)) == (expected, kinds)
 

@@ -12,7 +12,14 @@ from igguide.lines import FORMS, Vocabulary, read_line
 from igguide.model import CountOf, GradeIs, IsOption, Line
 
 FACTS = igguide.load().facts
-WORDS = Vocabulary(FACTS, {"icans": ("grade-4", "grade-3", "grade-2", "grade-1", "none"), "hypogammaglobulinaemia": ("severe", "mild", "none")}, ("infection-burden",))
+WORDS = Vocabulary(
+    FACTS,
+    {
+        "icans": ("grade-4", "grade-3", "grade-2", "grade-1", "none"),
+        "hypogammaglobulinaemia": ("severe", "mild", "none"),
+    },
+    ("infection-burden",),
+)
 START = Place("file.yaml", 7, 11)
 
 
@@ -59,7 +66,12 @@ def test_what_is_allowed(text: str, kind: str) -> None:
 def test_the_parts_of_a_line_are_kept() -> None:
     count = right("count of serious bacterial infection in the last 12 months >= 2")
     assert isinstance(count, CountOf)
-    assert (dict(count.where), count.within, count.operator, count.number) == ({"severity": "serious", "kind": "bacterial"}, count.within, ">=", 2)
+    assert (dict(count.where), count.within, count.operator, count.number) == (
+        {"severity": "serious", "kind": "bacterial"},
+        count.within,
+        ">=",
+        2,
+    )
     assert count.within is not None
     assert (count.within.low, count.within.unit) == (12, "mo")
     grade = right("icans is at least grade-2")
@@ -134,7 +146,11 @@ def test_a_wrong_line_is_told_at_the_wrong_word(text: str, word: str | None, say
     assert problem.remedy
     assert problem.place.line == START.line
     if word is not None:
-        found = text.index(word, text.index("is ")) if word == "is" else text.index(word, 6 if word == "tisa" and "one of" in text else 0)
+        found = (
+            text.index(word, text.index("is "))
+            if word == "is"
+            else text.index(word, 6 if word == "tisa" and "one of" in text else 0)
+        )
         at = problem.place.column - START.column
         assert text[at:].startswith(word.split()[0]), (at, found, text[at:])
 
@@ -158,11 +174,56 @@ def test_a_misspelt_word_is_answered_with_the_right_one(text: str, offered: str)
 
 
 PIECES = st.sampled_from(
-    ["igg", "age", "car_t_infusion", "infection", "icans", "infection-burden", "current_infection", "car_t_target", "is", "one of", "at least", "recorded", "planned", "time since", "count of", "in the last", "<=", "=", "<", ">", "!", "400", "1.5", "-2", "mg/dL", "days", "years", "cd19", "grade-2", ",", "and", "not", "serious", "mild", " ", "\u00a0", "é", "9" * 50, ".", "%"]
+    [
+        "igg",
+        "age",
+        "car_t_infusion",
+        "infection",
+        "icans",
+        "infection-burden",
+        "current_infection",
+        "car_t_target",
+        "is",
+        "one of",
+        "at least",
+        "recorded",
+        "planned",
+        "time since",
+        "count of",
+        "in the last",
+        "<=",
+        "=",
+        "<",
+        ">",
+        "!",
+        "400",
+        "1.5",
+        "-2",
+        "mg/dL",
+        "days",
+        "years",
+        "cd19",
+        "grade-2",
+        ",",
+        "and",
+        "not",
+        "serious",
+        "mild",
+        " ",
+        "\u00a0",
+        "é",
+        "9" * 50,
+        ".",
+        "%",
+    ]
 )
 
 
-@given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=8).map(" ".join), st.lists(PIECES, max_size=6).map("".join)))
+@given(
+    st.one_of(
+        st.text(max_size=40), st.lists(PIECES, max_size=8).map(" ".join), st.lists(PIECES, max_size=6).map("".join)
+    )
+)
 def test_any_line_is_a_condition_or_one_problem(text: str) -> None:
     found = read(text)
     if isinstance(found, Problem):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from igguide.quantity import (
     EXPONENTS,
     OPERATORS,
@@ -189,7 +190,9 @@ def test_plain_has_neither_exponent_nor_trailing_zeros(number: str, text: str) -
         ("1.2E+2 g/L", 120, 120, False, False, "g/L", None),
     ],
 )
-def test_amount(text: str, low: int | None, high: int | None, low_open: bool, high_open: bool, unit: str, comparator: str | None) -> None:
+def test_amount(
+    text: str, low: int | None, high: int | None, low_open: bool, high_open: bool, unit: str, comparator: str | None
+) -> None:
     found = read_amount(text)
     assert found is not None
     assert found.range == Range(
@@ -205,7 +208,9 @@ def test_no_amount(text: str) -> None:
     assert read_amount(text) is None
 
 
-@pytest.mark.parametrize(("text", "unit"), [("1,200 mg/dL", ",200 mg/dL"), ("3,8 g/L", ",8 g/L"), ("380 mg/dL?", "mg/dL?")])
+@pytest.mark.parametrize(
+    ("text", "unit"), [("1,200 mg/dL", ",200 mg/dL"), ("3,8 g/L", ",8 g/L"), ("380 mg/dL?", "mg/dL?")]
+)
 def test_what_follows_the_number_is_its_unit_and_so_never_known(text: str, unit: str) -> None:
     found = read_amount(text)
     assert found is not None

@@ -11,6 +11,7 @@ import pytest
 from building import AS_OF, decide, holds, library, position, problems, rule, state
 from hypothesis import given
 from hypothesis import strategies as st
+
 from igguide import RecordError, RequestError
 
 
@@ -25,7 +26,10 @@ def test_what_is_no_map_cannot_be_read(content: Any) -> None:
         decide(position(), content)
 
 
-@pytest.mark.parametrize(("value", "expected"), [("yes", "yes"), ("no", "no"), (True, "yes"), (False, "no"), ("unknown", "unknown"), (None, "unknown")])
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("yes", "yes"), ("no", "no"), (True, "yes"), (False, "no"), ("unknown", "unknown"), (None, "unknown")],
+)
 def test_yes_no(value: Any, expected: str) -> None:
     assert holds("a", {"a": value}) == expected
     assert problems("a", {"a": value}) == []
@@ -83,20 +87,36 @@ def test_scores_are_bare(value: Any) -> None:
     assert holds("score = 5 points", {"score": value}) == "yes"
 
 
-@pytest.mark.parametrize(("value", "kind"), [(7, "implausible"), (-1, "implausible"), ("5 mg/dL", "wrong-unit"), (True, "unreadable")])
+@pytest.mark.parametrize(
+    ("value", "kind"), [(7, "implausible"), (-1, "implausible"), ("5 mg/dL", "wrong-unit"), (True, "unreadable")]
+)
 def test_wrong_scores(value: Any, kind: str) -> None:
-    assert (holds("score <= 6 points", {"score": value}), problems("score <= 6 points", {"score": value})) == ("unknown", [kind])
+    assert (holds("score <= 6 points", {"score": value}), problems("score <= 6 points", {"score": value})) == (
+        "unknown",
+        [kind],
+    )
 
 
 # --- dates, `none`, choices, events ---
 
 
-@pytest.mark.parametrize("value", ["2026-10-22", date(2026, 10, 22), datetime(2026, 10, 22, 9, tzinfo=UTC), "2026-10-22T09:00:00Z", {"value": "2026-10-22"}])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-10-22",
+        date(2026, 10, 22),
+        datetime(2026, 10, 22, 9, tzinfo=UTC),
+        "2026-10-22T09:00:00Z",
+        {"value": "2026-10-22"},
+    ],
+)
 def test_a_date_in_each_form(value: Any) -> None:
     assert holds("time since infusion = 30 days", {"infusion": value}) == "yes"
 
 
-@pytest.mark.parametrize("value", ["22.10.2026", "10/22/2026", "2026-02-30", 2026, 20261022, "soon", True, [], {"on": "2026-10-22"}])
+@pytest.mark.parametrize(
+    "value", ["22.10.2026", "10/22/2026", "2026-02-30", 2026, 20261022, "soon", True, [], {"on": "2026-10-22"}]
+)
 def test_no_date(value: Any) -> None:
     assert holds("infusion is recorded", {"infusion": value}) == "unknown"
     assert set(problems("infusion is recorded", {"infusion": value})) <= {"unreadable"}
@@ -111,7 +131,12 @@ def test_none_is_for_dates_and_events_only() -> None:
 
 def test_none_and_a_date_contradict_each_other() -> None:
     record = {"infusion": ["none", "2026-10-22"]}
-    for line in ("infusion is recorded", "time since infusion <= 90 days", "time since infusion > 90 days", "infusion is planned"):
+    for line in (
+        "infusion is recorded",
+        "time since infusion <= 90 days",
+        "time since infusion > 90 days",
+        "infusion is planned",
+    ):
         assert holds(line, record) == "unknown"
     assert problems("infusion is recorded", record) == ["conflicting"]
 
@@ -209,7 +234,11 @@ def test_what_is_no_day_is_no_date_of_evaluation(as_of: Any) -> None:
 
 
 def test_an_instant_counts_as_its_day() -> None:
-    found = decide(position(rule("all: [time since infusion = 30 days]")), {"infusion": "2026-10-22"}, datetime(2026, 11, 21, 9, tzinfo=UTC))
+    found = decide(
+        position(rule("all: [time since infusion = 30 days]")),
+        {"infusion": "2026-10-22"},
+        datetime(2026, 11, 21, 9, tzinfo=UTC),
+    )
     assert found.topics[0].positions[0].rules["the-rule"].holds == "yes"
     assert found.to_dict()["as_of"] == AS_OF
 
@@ -224,7 +253,11 @@ _JUNK = st.recursive(
     _SCALARS,
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
-        st.dictionaries(st.one_of(st.sampled_from(["value", "on", "severity", "kind"]), st.integers(), st.text(max_size=3)), inner, max_size=3),
+        st.dictionaries(
+            st.one_of(st.sampled_from(["value", "on", "severity", "kind"]), st.integers(), st.text(max_size=3)),
+            inner,
+            max_size=3,
+        ),
         st.tuples(inner),
     ),
     max_leaves=6,
@@ -243,7 +276,14 @@ def test_no_record_breaks_the_engine(record: dict[Any, Any]) -> None:
     json.dumps(found, allow_nan=False)
 
 
-@given(st.dictionaries(st.sampled_from(_FACTS), st.one_of(st.integers(), st.floats(), st.binary(max_size=3), st.dictionaries(st.integers(), st.none(), min_size=1))))
+@given(
+    st.dictionaries(
+        st.sampled_from(_FACTS),
+        st.one_of(
+            st.integers(), st.floats(), st.binary(max_size=3), st.dictionaries(st.integers(), st.none(), min_size=1)
+        ),
+    )
+)
 def test_junk_is_never_a_recommendation(record: dict[str, Any]) -> None:
     record.pop("score", None)  # a score is bare
     for name in list(record):

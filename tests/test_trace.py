@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from building import CITE, answer, decide, position, result, rule
+
 from igguide.trace import blockers, leaves
 
 
@@ -14,9 +15,18 @@ def _texts(steps: Any) -> list[str]:
 
 
 def test_the_trace_has_the_shape_of_the_rule_and_shows_what_did_not_hold() -> None:
-    found = answer("all: [a, igg <= 400 mg/dL]\nany: [b, burden]", {"a": "no", "igg": "500 mg/dL"}, more="criteria: {burden: {any: [c]}}")
+    found = answer(
+        "all: [a, igg <= 400 mg/dL]\nany: [b, burden]",
+        {"a": "no", "igg": "500 mg/dL"},
+        more="criteria: {burden: {any: [c]}}",
+    )
     assert [step.node.join for step in found.step.parts] == ["all", "any"]
-    assert [(step.node.text, step.answer) for step in leaves(found.step)] == [("a", "no"), ("igg <= 400 mg/dL", "no"), ("b", "unknown"), ("c", "unknown")]
+    assert [(step.node.text, step.answer) for step in leaves(found.step)] == [
+        ("a", "no"),
+        ("igg <= 400 mg/dL", "no"),
+        ("b", "unknown"),
+        ("c", "unknown"),
+    ]
 
 
 def test_every_line_of_the_trace_names_its_place() -> None:
@@ -39,7 +49,14 @@ def test_every_line_of_the_trace_names_its_place() -> None:
         ("all: [igg <= 400 mg/dL]", {"igg": "300-500 mg/dL"}, ["igg"]),
         ("all: [target is cd19]", {}, ["target"]),
         ("all: [serious_bacterial]", {}, ["serious_bacterial"]),
-        ("all: [serious_bacterial]", {"serious_bacterial": "no", "infection": [{"severity": "serious", "kind": "bacterial", "on": "2026-11-01"}]}, ["serious_bacterial"]),
+        (
+            "all: [serious_bacterial]",
+            {
+                "serious_bacterial": "no",
+                "infection": [{"severity": "serious", "kind": "bacterial", "on": "2026-11-01"}],
+            },
+            ["serious_bacterial"],
+        ),
         ("all: [igg < igg_lower_limit]", {}, ["igg", "age"]),
         ("all: [igg < igg_lower_limit]", {"igg": "250 mg/dL"}, ["age"]),
         ("all: [igg < igg_lower_limit]", {"igg": "250 mg/dL", "age": "0 years"}, ["age"]),
@@ -70,7 +87,13 @@ def test_missing(when: str, record: Any, missing: list[str]) -> None:
     ],
 )
 def test_blockers_are_the_fewest_lines_in_the_way(when: str, record: Any, lines: list[str]) -> None:
-    found = answer(when, record, more="criteria: {burden: {any: [a], none: [c], all: [c]}}" if "burden" not in when else "criteria: {burden: {none: [c]}}")
+    found = answer(
+        when,
+        record,
+        more="criteria: {burden: {any: [a], none: [c], all: [c]}}"
+        if "burden" not in when
+        else "criteria: {burden: {none: [c]}}",
+    )
     assert _texts(blockers(found.step)) == lines
 
 
@@ -83,7 +106,9 @@ def test_what_a_rule_yields_to_is_in_its_way() -> None:
 def test_a_trace_as_data_carries_value_date_threshold_place_and_citation() -> None:
     more = f"criteria: {{burden: {{title: Burden, all: [igg <= 4 g/L], {CITE}}}}}"
     text = position(rule("all: [burden]"), more=more)
-    found = decide(text, {"igg": {"value": "3.8 g/L", "on": "2026-10-20"}}).to_dict()["topics"][0]["positions"][0]["recommendations"][0]
+    found = decide(text, {"igg": {"value": "3.8 g/L", "on": "2026-10-20"}}).to_dict()["topics"][0]["positions"][0][
+        "recommendations"
+    ][0]
     criterion = found["trace"]["parts"][0]
     line = criterion["parts"][0]["parts"][0]
     assert criterion["cite"] == {"source": "some-source"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+
 from igguide.truth import NEGATED, Truth, all_of, any_of, at_least, either_way, none_of
 
 VALUES: tuple[Truth, ...] = ("yes", "no", "unknown")

@@ -53,7 +53,10 @@ def test_only_true_false_and_nothing_are_not_text(written: str, value: object) -
 
 def test_each_node_knows_its_line_and_column() -> None:
     document = read("a: one\nb:\n  - two\n  - {c: three}\n")
-    at = {path: (document.place(*path).line, document.place(*path).column) for path in [("a",), ("b",), ("b", 0), ("b", 1), ("b", 1, "c")]}
+    at = {
+        path: (document.place(*path).line, document.place(*path).column)
+        for path in [("a",), ("b",), ("b", 0), ("b", 1), ("b", 1, "c")]
+    }
     assert at == {("a",): (1, 4), ("b",): (3, 3), ("b", 0): (3, 5), ("b", 1): (4, 5), ("b", 1, "c"): (4, 9)}
     assert (document.key_place("b").line, document.key_place("b").column) == (2, 1)
     assert document.key_place("b", 1, "c").column == 6
@@ -84,12 +87,12 @@ def test_quotes_are_remembered() -> None:
         ("a: {b: 1 c: 2}", "1:11 A bracket is not closed, or a comma is missing."),
         ("a: [1]]", "1:7 A bracket is closed here that was not opened."),
         ("a: 'it's'", "1:8 This does not fit the lines above: a wrong indent, or text after a closing quote."),
-        ("a: \"x\ny", "1:4 A quote is opened here and not closed."),
+        ('a: "x\ny', "1:4 A quote is opened here and not closed."),
         ('a: "\\q"', "1:5 A backslash in double quotes has a meaning of its own."),
         ("a: - b", "1:4 A list begins on the line of its key."),
         ("a: ,", "1:4 A sign stands here where a value is wanted."),
         ("a: * b", "1:4 Anchors and aliases (`&` and `*`) are not used here."),
-        ("a: 1\n...\nb: 2", "3:1 Text stands after the end of the document."),
+        ("a: 1\n...\nb: 2", "3:1 This does not belong to what stands above it."),
         ("a: \ud800", "1:4 A character stands here that cannot be seen and that YAML does not allow."),
         ("a: " + "[" * 50 + "]" * 50, "1:44 Lists and maps are nested more than 40 deep."),
     ],
@@ -124,7 +127,10 @@ YAML_SIGNS = st.text(st.sampled_from(list("ab:-?[]{},&*!|>'\"%@` \n\t#~<=1.\x85\
 @given(st.one_of(YAML_SIGNS, st.text(max_size=60)))
 def test_any_text_gives_data_or_problems(text: str) -> None:
     document, problems = read_text(text, "file.yaml")
-    assert all(p.place.line >= 1 and p.place.column >= 1 and p.what and p.place.line <= max(1, len(document.lines)) + 1 for p in problems)
+    assert all(
+        p.place.line >= 1 and p.place.column >= 1 and p.what and p.place.line <= max(1, len(document.lines)) + 1
+        for p in problems
+    )
 
 
 @given(st.binary(max_size=40))

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,10 @@ def _in_order(text: str, kind: str) -> str:
     lines = text.splitlines()
     node = _ruamel().YAML(pure=True).compose(text)
     _Mover(lines, schema(kind)).visit(node, schema(kind), len(lines))
-    return "\n".join(lines) + "\n"
+    return "\n".join(line for line in lines if line != _GONE) + "\n"
+
+
+_GONE = "\f"  # holds the place of a blank line that went, so that the lines outside keep their numbers
 
 
 class _Mover:
@@ -160,12 +164,15 @@ class _Mover:
         begin = self.lines[first][:column]
         starts = [first, *(self._with_lead(key.start_mark.line, column) for key in keys[1:])]
         ends = [*starts[1:], self._with_lead(end, column)]
-        parts = {key.value: self.lines[a:b] for key, a, b in zip(keys, starts, ends, strict=True)}
-        heads = {key.value: key.start_mark.line - start for key, start in zip(keys, starts, strict=True)}
+        leads = {key.value: self.lines[a : key.start_mark.line] for key, a in zip(keys, starts, strict=True)}
+        parts = {key.value: self.lines[key.start_mark.line : b] for key, b in zip(keys, ends, strict=True)}
         parts[keys[0].value][0] = " " * column + parts[keys[0].value][0][column:]
-        head = heads[wanted[0]]
-        parts[wanted[0]][head] = begin + parts[wanted[0]][head][column:]
-        self.lines[first : ends[-1]] = [line for name in wanted for line in parts[name]]
+        parts[wanted[0]][0] = begin + parts[wanted[0]][0][column:]
+        dash = len(begin) - len(begin.lstrip())
+        leads[wanted[0]] = [" " * dash + line.lstrip() for line in leads[wanted[0]] if line.strip()]
+        moved = [line for name in wanted for line in (*_tight(leads[name], parts[name]), *parts[name])]
+        gone = ends[-1] - first - len(moved)
+        self.lines[first : ends[-1]] = [*moved, *[_GONE] * gone]
 
     def _begins_its_line(self, key: Any) -> bool:
         return self.lines[key.start_mark.line][: key.start_mark.column].strip() in ("", "-")
@@ -175,6 +182,11 @@ class _Mover:
         while line > 0 and _is_lead(self.lines[line - 1], column):
             line -= 1
         return line
+
+
+def _tight(lead: list[str], part: list[str]) -> list[str]:
+    """Return what stands above an entry that moves: without blank lines where the entry is of one line."""
+    return [line for line in lead if line.strip()] if len(part) == 1 else lead
 
 
 def _is_lead(line: str, column: int) -> bool:
@@ -210,7 +222,41 @@ def _laid_out(text: str, kind: str) -> str:
     _Layout(schema(kind)).visit(data, schema(kind), 0, False)
     out = io.StringIO()
     yaml.dump(data, out)
-    return "\n".join(line.rstrip() for line in out.getvalue().strip("\n").split("\n")) + "\n"
+    lines = [line.rstrip() for line in out.getvalue().strip("\n").split("\n")]
+    _align_comments(text.splitlines(), lines)
+    return "\n".join(lines) + "\n"
+
+
+def _align_comments(before: list[str], after: list[str]) -> None:
+    """Indent comments with the line below or above which they stood in line with; their order is the same in both."""
+    for old, new in zip(_comment_lines(before), _comment_lines(after), strict=False):
+        for step in (1, -1):
+            was, now = _neighbour(before, old, step), _neighbour(after, new, step)
+            if was is not None and now is not None and _indent(before[was]) == _indent(before[old]):
+                after[new] = " " * _indent(after[now]) + after[new].lstrip()
+                break
+
+
+def _comment_lines(lines: list[str]) -> list[int]:
+    """Return the numbers of the lines that hold nothing but a comment."""
+    covered = _covered("\n".join(lines), len(lines))
+    return [
+        number
+        for number, line in enumerate(lines)
+        if line.lstrip().startswith("#") and not _inside(_indent(line), covered[number])
+    ]
+
+
+def _neighbour(lines: list[str], number: int, step: int) -> int | None:
+    """Return the number of the nearest line, up or down, that is neither blank nor a comment."""
+    number += step
+    while 0 <= number < len(lines) and (not lines[number].strip() or lines[number].lstrip().startswith("#")):
+        number += step
+    return number if 0 <= number < len(lines) else None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _round_trip() -> Any:
@@ -219,7 +265,7 @@ def _round_trip() -> Any:
     from ruamel.yaml.resolver import VersionedResolver
     from ruamel.yaml.tag import Tag
 
-    class AllText(VersionedResolver):  # type: ignore[misc]
+    class AllText(VersionedResolver):
         def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
             if kind is ruamel.nodes.ScalarNode:
                 return Tag(suffix="tag:yaml.org,2002:str")
@@ -244,16 +290,15 @@ class _Layout:
         """Lay out everything inside a map or a list whose keys or dashes stand at a column."""
         rules = _resolved(rules, self.root)
         if isinstance(data, dict):
-            flow = in_flow or bool(data.fa.flow_style())
-            if flow:
-                for key in _sorted_keys(list(data), rules):
-                    data.move_to_end(key)
+            flow = in_flow or _is_flow(data)
+            for key in _sorted_keys(list(data), rules) if flow else ():
+                data.move_to_end(key)  # type: ignore[attr-defined]
             for key, value in data.items():
                 inner = column + (2 * _STEP if isinstance(value, list) else _STEP)
                 self._put(data, key, column + len(key) + 2, inner, flow)
                 self.visit(value, _rules_of(key, rules), inner, flow)
         elif isinstance(data, list):
-            flow = in_flow or bool(data.fa.flow_style())
+            flow = in_flow or _is_flow(data)
             for index, value in enumerate(data):
                 self._put(data, index, WIDTH * -1000, column, flow)
                 inner = column + (2 * _STEP if isinstance(value, list) else 0)
@@ -275,6 +320,10 @@ class _Layout:
             holder[key] = _folded(str(text), WIDTH - indent)
 
 
+def _is_flow(data: Any) -> bool:
+    return bool(data.fa.flow_style())
+
+
 def _written(text: str, kept: Any) -> str:
     return text if type(kept).__name__ not in ("DoubleQuotedScalarString", "SingleQuotedScalarString") else f'"{text}"'
 
@@ -286,7 +335,7 @@ def _plain_text(text: Any) -> Any:
 def _widths(text: Any, indent: int) -> list[int]:
     """Return how wide the lines of a folded text are as they are broken now."""
     at = [0, *(position + 1 for position in getattr(text, "fold_pos", [])), len(text) + 1]
-    return [indent + b - a - 1 for a, b in zip(at, at[1:], strict=False)]
+    return [indent + b - a - 1 for a, b in pairwise(at)]
 
 
 def _folded(text: str, room: int) -> Any:
@@ -313,7 +362,9 @@ def _comment_text(token: Any) -> str:
 
 
 _SAFE = re.compile(r"[^\W_](?:[^\x00-\x1f\x7f-\x9f\u2028\u2029:#]|:(?=[^\s,\[\]{}])|(?<=\S)#)*")
-_LIKE_A_NUMBER = re.compile(r"[-+.]?[0-9][0-9a-fA-FxXoO_:.eE+-]*|[-+]?\.(inf|nan)", re.IGNORECASE)
+_LIKE_A_NUMBER = re.compile(
+    r"[-+.]?[0-9][0-9a-fxo_:.+]*(e[-+]?[0-9]+)?|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}.*|[-+]?\.(inf|nan)", re.IGNORECASE
+)
 _LIKE_A_WORD = re.compile(r"true|false|yes|no|on|off|y|n|null|~|", re.IGNORECASE)
 
 

@@ -245,23 +245,23 @@ def _check(options: argparse.Namespace) -> int:
     if options.format == "json":
         _print_json({"files": len(report.files), "problems": [_problem_data(p, report) for p in report.problems]})
     else:
-        _print_problems(report.problems, report, _sheet(options, sys.stdout))
+        _print_problems(report.problems, report, _sheet(options, sys.stdout), sys.stdout)
         count = len(report.problems)
         files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
         print(f"{files} checked: " + (f"{count} problem{'s' if count != 1 else ''}." if count else "no problems."))
     return FINDINGS if report.problems else FINE
 
 
-def _print_problems(problems: Sequence[Problem], report: Report, sheet: Sheet) -> None:
+def _print_problems(problems: Sequence[Problem], report: Report, sheet: Sheet, stream: TextIO) -> None:
     for problem in problems:
-        print(sheet.paint(report.shown(problem.place), "bold") + f": {problem.what}")
+        told = [sheet.paint(report.shown(problem.place), "bold") + f": {problem.what}"]
         line = report.line(problem.place)
         if line is not None:
-            print(f"    {line}")
-            print("    " + _blank(line[: problem.place.column - 1]) + sheet.paint("^", "problem"))
+            told.append(f"    {line}")
+            told.append("    " + _blank(line[: problem.place.column - 1]) + sheet.paint("^", "problem"))
         if problem.remedy:
-            print(sheet.wrap(problem.remedy, "  "))
-        print()
+            told.append(sheet.wrap(problem.remedy, "  "))
+        print(*told, "", sep="\n", file=stream)
 
 
 def _blank(text: str) -> str:
@@ -293,7 +293,7 @@ def _test(options: argparse.Namespace) -> int:
             _print_json({"examples": 0, "failed": [], "problems": [_problem_data(p, report) for p in problems]})
         else:
             print("The examples were not run: the guidelines have problems.\n", file=sys.stderr)
-            _print_problems(problems, report, _sheet(options, sys.stderr))
+            _print_problems(problems, report, _sheet(options, sys.stderr), sys.stderr)
         return FINDINGS
     results = run_examples(report)
     failed = [mismatch for result in results for mismatch in result.mismatches]

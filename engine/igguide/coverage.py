@@ -29,6 +29,7 @@ from .model import (
     FactComparison,
     Group,
     Line,
+    Named,
     Position,
     Row,
     TimeSince,
@@ -69,13 +70,13 @@ class Site:
 
 
 _SITE_WORDS = {
-    ("position", "applies_when"): "the lines on whom the position applies to",
-    ("grades", "when"): "the lines on whom the grade {} is for",
+    ("position", "applies_when"): "`applies_when`",
+    ("grades", "when"): "`when` of the grade {}",
     ("grades", "band"): "the band {}",
     ("criteria", "when"): "the criterion {}",
     ("recommendations", "when"): "the rule {}",
-    ("recommendations", "especially_when"): "the lines that give the rule {} more weight",
-    ("dosing", "when"): "the lines on whom the dosing {} is for",
+    ("recommendations", "especially_when"): "`especially_when` of the rule {}",
+    ("dosing", "when"): "`when` of the dosing {}",
     ("cautions", "when"): "the caution {}",
     ("monitoring", "when"): "the monitoring {}",
 }
@@ -136,7 +137,19 @@ def needed_beside(site: Site, result: PositionResult, case: Case) -> list[Want]:
         rules = [rule for rule in result.rules.values() if site.name in (rule.rule.id, rule.rule.dose)]
         own = [rule for rule in rules if (rule.rule.dose if site.part == "dosing" else rule.rule.id) == site.name]
         return [(any_of(rule.holds for rule in own), [name for rule in own for name in rule.missing_holds])]
-    return []
+    return [_reaches_a_rule(site, result, case)] if site.part == "criteria" else []
+
+
+def _reaches_a_rule(site: Site, result: PositionResult, case: Case) -> Want:
+    """Return whether, somewhere that a criterion is named, it alone decides what stands there."""
+    wants = []
+    for user in sites_of(case.compiled.position):
+        for line in lines_of(user.condition):
+            if isinstance(line, Named) and line.criterion == site.name:
+                silent = others_silent(step_at(user, case), line)
+                wants.append(together([*needed_beside(user, result, case), *silent]))
+    open_ = [name for answer, facts in wants if answer == UNKNOWN for name in facts]
+    return any_of(answer for answer, _ in wants), open_
 
 
 def _before_band(site: Site, case: Case) -> list[Want]:
@@ -465,6 +478,7 @@ def _conditions(position: Position, cases: _Cases) -> Iterator[Item]:
             title = next((w.example.title for w, case in cases if alone(site, line, w.result, case)[0] == YES), None)
             fails = deciding_answer(site.condition, line) == NO
             what = f"shows that `{line.text}` alone {'fails' if fails else 'decides'}"
+            what += f" in {site_words(site, position)}"
             yield Item("condition", line.place, what, site, line, shown_by=title)
 
 
@@ -513,20 +527,30 @@ _ANSWERED = {YES: "holding", NO: "not holding", UNKNOWN: "left open"}
 def record_for(item: Item, compiled: CompiledPosition, facts: Mapping[str, Fact]) -> Search:
     """Return a record that would show an item; for a boundary one where all beside it is met, if there is one."""
     values = Values(lines_evaluated(compiled.position), facts)
-
-    def goal(want: Callable[[PositionResult, Case], Want]) -> Search:
-        return search(
-            lambda findings: want(evaluate_position(compiled, findings), Case(findings, compiled)), values, facts
-        )
-
-    line, number, side, answer = item.line, item.number, item.side, item.answer
+    plainest = [lambda findings: shows(item, compiled, findings)]
+    number, side = item.number, item.side
     if number is not None and side is not None:
-        found = goal(lambda result, case: beside(number, side, result, case))
-        return found if found.record is not None else goal(lambda result, case: _on_that_side(number, side, case))
-    if line is not None:
-        return goal(lambda result, case: alone(item.site, line, result, case))
-    assert answer is not None
-    return goal(lambda result, _: _answered(result, item.site, answer))
+        plainest.insert(0, lambda findings: beside(number, side, *_evaluated(compiled, findings)))
+    found = Search(None, True)
+    for goal in plainest:
+        found = search(goal, values, facts)
+        if found.record is not None:
+            break
+    return found
+
+
+def _evaluated(compiled: CompiledPosition, findings: Findings) -> tuple[PositionResult, Case]:
+    return evaluate_position(compiled, findings), Case(findings, compiled)
+
+
+def shows(item: Item, compiled: CompiledPosition, findings: Findings) -> Want:
+    """Return whether a record shows an item."""
+    result, case = _evaluated(compiled, findings)
+    if item.number is not None and item.side is not None:
+        return _on_that_side(item.number, item.side, case)
+    if item.line is not None:
+        return alone(item.site, item.line, result, case)
+    return _answered(result, item.site, item.answer or UNKNOWN)
 
 
 def _on_that_side(number: Number, side: Side, case: Case) -> Want:

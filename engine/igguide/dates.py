@@ -15,6 +15,7 @@ from .truth import NO, UNKNOWN, YES, Truth, either_way
 
 CALENDAR_MONTHS = {"mo": 1, "a": 12}
 DAYS = {"d": 1, "wk": 7}
+_IN_EVERY_MONTH = 28
 
 
 class When(NamedTuple):
@@ -102,6 +103,8 @@ def add(day: date, count: int, unit: str) -> date:
         return date.max
     if year < 1:
         return date.min
+    if day.day <= _IN_EVERY_MONTH:
+        return date(year, month + 1, day.day)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 

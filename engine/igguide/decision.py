@@ -249,7 +249,8 @@ class _Writer:
             "version": position.version,
             "status": position.status,
             "applies": result.applies,
-            "applies_trace": self.step(result.applies_step, position),
+            "missing": result.missing,
+            "trace": self.step(result.applies_step, position),
             "grades": {name: self.grade(grade, position) for name, grade in result.grades.items()},
             "recommendations": [self.rule(rule, position) for rule in result.rules.values()],
             "cautions": [self.caution(caution, position) for caution in result.cautions],
@@ -304,6 +305,8 @@ class _Writer:
             "holds": result.holds,
             "measure": monitoring.measure,
             "every": _span_data(monitoring.every),
+            "from": monitoring.start,
+            "for": _span_data(monitoring.length),
             "due": [{"on": due.on.isoformat(), "state": due.state} for due in result.due],
             "next": result.next.isoformat() if result.next else None,
             "last": result.last.isoformat() if result.last else None,
@@ -400,9 +403,7 @@ def value_data(finding: Finding) -> Any:
     kind = finding.fact.kind
     if kind == "quantity":
         return (
-            None
-            if finding.range is None
-            else range_data(finding.range, finding.fact.unit or "", _comparator(finding))
+            None if finding.range is None else range_data(finding.range, finding.fact.unit or "", _comparator(finding))
         )
     if kind == "yes-no":
         return None if finding.truth == UNKNOWN else finding.truth

@@ -39,7 +39,7 @@ from .model import (
     YesNo,
     lines_of,
 )
-from .quantity import EXACT, UNITS, Range, compare, exactly, factor
+from .quantity import COMPARED, EXACT, UNITS, Range, compare, exactly, factor
 from .trace import Step, Unless, asked_for, missing
 from .truth import NO, UNKNOWN, YES, Truth, all_of, any_of, at_least, none_of
 
@@ -123,6 +123,11 @@ class PositionResult(NamedTuple):
     rules: dict[str, RuleResult]
     cautions: list[CautionResult]
     monitoring: list[MonitoringResult]
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the facts that could still change whether the position applies."""
+        return missing(self.applies_step) if self.applies_step else []
 
 
 class Case:
@@ -255,25 +260,25 @@ def _yes_no(node: YesNo) -> Ask:
 
 
 def _comparison(node: Comparison) -> Ask:
-    operator, threshold = node.operator, node.threshold
+    fact, compared, threshold = node.fact, COMPARED[node.operator], node.threshold
 
     def ask(case: Case) -> Step:
-        finding = case.findings[node.fact]
+        finding = case.findings[fact]
         if finding.range is None or not finding.usable:
             return Step(node, UNKNOWN, (), finding)
-        return Step(node, compare(finding.range, operator, threshold), (), finding)
+        return Step(node, compared(finding.range, threshold), (), finding)
 
     return ask
 
 
 def _age(node: AgeComparison) -> Ask:
-    threshold = exactly(node.number)
+    fact, unit, compared, threshold = node.fact, node.unit, COMPARED[node.operator], exactly(node.number)
 
     def ask(case: Case) -> Step:
-        finding = case.findings[node.fact]
+        finding = case.findings[fact]
         if not finding.usable:
             return Step(node, UNKNOWN, (), finding)
-        return Step(node, compare(case.findings.age_in(finding, node.unit), node.operator, threshold), (), finding)
+        return Step(node, compared(case.findings.age_in(finding, unit), threshold), (), finding)
 
     return ask
 

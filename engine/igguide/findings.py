@@ -339,7 +339,9 @@ class Findings(dict[str, Finding]):
         return youngest is None or youngest < first.low
 
     def _above(self, age: Finding, last: Row) -> bool:
-        return last.below is not None and last.below_unit is not None and self._reaches(age, last.below, last.below_unit)
+        return (
+            last.below is not None and last.below_unit is not None and self._reaches(age, last.below, last.below_unit)
+        )
 
     def _scored(self, fact: Fact) -> Finding:
         assert fact.score is not None

@@ -17,7 +17,6 @@ from .decision import Context, Decision, decide
 from .document import Document
 from .errors import GuidelineError, Place, Problem, RequestError, in_order
 from .evaluate import CompiledPosition, compile_position
-from .lint import lint_position, lint_sources, lint_topic
 from .model import Fact, Position, Source, Topic
 from .parse import check_facts, parse_facts, parse_position, parse_sources, parse_topic
 from .record import read_record
@@ -314,6 +313,8 @@ def _in_its_file(position: Position, name: str, document: Document, problems: li
 def _lint(
     parts: Parts, sound: bool, told: Mapping[str, list[Problem]], progress: Callable[[str], None]
 ) -> Iterable[Problem]:
+    from .lint import lint_position, lint_sources, lint_topic
+
     yield from check_facts(parts.facts)
     yield from lint_sources(parts.facts, parts.sources)
     for folder, topic in parts.topics.items():

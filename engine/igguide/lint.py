@@ -26,7 +26,7 @@ from .model import (
     direction,
     lines_of,
 )
-from .parse import circles
+from .parse import check_facts, circles
 from .quantity import plain, spoken
 from .record import read_record
 from .truth import NO, UNKNOWN, YES, Truth, all_of
@@ -60,7 +60,7 @@ def lint_topic(topic: Topic, facts: Mapping[str, Fact], positions: Mapping[str, 
 def lint_position(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> list[Problem]:
     """Return what is wrong inside a position. The deep checks run only where the names are right."""
     found = [problem for check in _SHALLOW for problem in check(position, facts, sources)]
-    if not found:
+    if not found and not check_facts(facts):  # the deep checks evaluate, and so need facts that hold together
         compiled = compile_position(position, facts)
         found = [problem for deep in (_bands, _contradictions) for problem in deep(compiled, facts)]
     return found

@@ -1,9 +1,11 @@
 """The mutation score of a position: of the small changes that could slip into its rules, how many some example notices.
 
 Each threshold is moved by one step of its precision, each `<` and `<=`, `>` and `>=` swapped, each condition dropped,
-each unit changed for another, neighbouring bands and options exchanged, each `unless`, dosing condition, dose and
-interval changed. A change is noticed where an example no longer comes out as expected. A change that gives no record
-another answer is left out of the score, and told; so is one of which an example's `expect` cannot speak.
+each unit and each count of an `at_least` changed, neighbouring bands and options exchanged, each `unless`, dosing
+condition, dose and interval changed. A change that `check` refuses is none. A change is noticed where an example no
+longer comes out as expected. One that gives no record another answer is left out of the score, and told; so is one of
+which an example's `expect` cannot speak. That no record gets another answer is proved for records without problems
+whose values are known or absent, by trying every case that the lines can tell apart; behind a formula it is not.
 """
 
 from __future__ import annotations
@@ -69,6 +71,7 @@ class Mutant:
     what: str  # "`igg <= 400 mg/dL` became `igg < 400 mg/dL`"
     outputs: frozenset[tuple[str, str]]  # the answers that it can change
     position: Position
+    about: frozenset[tuple[str, str]]  # what an example of it states: `holds` of a rule, `emphasis`, `dose`
     seen: bool = True
 
 
@@ -128,6 +131,7 @@ def mutants_of(position: Position, facts: Mapping[str, Fact]) -> list[Mutant]:
     """Return every small change of a position, in the order of the file."""
     found = [
         *(mutant for site in sites_of(position) for mutant in _of_site(site, position, facts)),
+        *(mutant for site in sites_of(position) for mutant in _counts(site, position)),
         *(mutant for make in (_bands, _unless, _dosing, _intervals) for mutant in make(position)),
     ]
     return sorted(found, key=lambda mutant: mutant.place)
@@ -140,7 +144,25 @@ def _of_site(site: Site, position: Position, facts: Mapping[str, Fact]) -> Itera
         for text, other in _changes(line, words):
             condition = _swapped(site.condition, line, other)
             what = f"`{line.text}` " + ("was dropped" if text is None else f"became `{text}`")
-            yield Mutant(line.place, where, what, outputs, put(position, site, condition))
+            yield Mutant(line.place, where, what, outputs, put(position, site, condition), about(site, position))
+
+
+def _counts(site: Site, position: Position) -> Iterator[Mutant]:
+    """Yield the changes of how many lines of an `at_least:` are asked for."""
+    for group in _groups(site.condition):
+        for count in (group.count - 1, group.count + 1):
+            if group.join == "at_least" and 1 <= count <= len(group.parts):
+                condition = _swapped(site.condition, group, replace(group, count=count))
+                what = f"`at_least: {group.count}` became `at_least: {count}`"
+                outputs, other = outputs_of(site, position), put(position, site, condition)
+                yield Mutant(group.place, site_words(site, position), what, outputs, other, about(site, position))
+
+
+def _groups(condition: Condition) -> Iterator[Group]:
+    if isinstance(condition, Group):
+        yield condition
+        for part in condition.parts:
+            yield from _groups(part)
 
 
 def _changes(line: Line, words: Vocabulary) -> Iterator[_Change]:
@@ -169,19 +191,19 @@ def _amount(line: Comparison | AgeComparison | TimeSince, words: Vocabulary) -> 
         yield f"{start} {line.operator} {plain(other)} {_written(line.unit, other)}"
     for operator in _OTHER_OPERATORS[line.operator]:
         yield f"{start} {operator} {plain(number)} {_written(line.unit, number)}"
-    if (unit := _other_unit(line.unit)) is not None:
-        yield f"{start} {line.operator} {plain(number)} {_written(unit, number)}"
+    others = (f"{start} {line.operator} {plain(number)} {_written(unit, number)}" for unit in _other_units(line.unit))
+    yield from list(filter(lambda text: not isinstance(read_line(text, line.place, words), Problem), others))[:1]
 
 
 def _written(unit: str, number: Decimal) -> str:
     return spoken(unit, number) if spoken(unit, number) in WORDS else unit
 
 
-def _other_unit(code: str) -> str | None:
-    """Return a unit of the same dimension and of another size."""
+def _other_units(code: str) -> list[str]:
+    """Return the units of the same dimension and of another size, the likeliest slip first."""
     own = UNITS[code]
-    others = (unit.code for unit in UNITS.values() if unit.dimension == own.dimension and unit.factor != own.factor)
-    return _OTHER_TIME.get(code) or next(others, None)
+    others = [unit.code for unit in UNITS.values() if unit.dimension == own.dimension and unit.factor != own.factor]
+    return [_OTHER_TIME[code]] if code in _OTHER_TIME else others
 
 
 def _against_fact(line: FactComparison, words: Vocabulary) -> Iterator[str]:
@@ -253,8 +275,8 @@ _TEXTS: dict[type, Callable[[Any, Vocabulary], Iterator[str]]] = {
 }
 
 
-def _swapped(condition: Condition, line: Line, other: Line | None) -> Condition:
-    """Return a condition with another line in the place of one, or without it; a band's only line then never fits."""
+def _swapped(condition: Condition, line: Condition, other: Condition | None) -> Condition:
+    """Return a condition with another part in the place of one, or without it; a band's only line then never fits."""
     if condition is line:
         return Group("any", (), line.place) if other is None else other
     if not isinstance(condition, Group):
@@ -292,7 +314,8 @@ def _bands(position: Position) -> Iterator[Mutant]:
             bands[n], bands[n + 1] = bands[n + 1], bands[n]
             what = f"the band {bands[n].name} came before {bands[n + 1].name}"
             changed = _with(position, "grades", grade.id, replace(grade, bands=tuple(bands)))
-            yield Mutant(bands[n + 1].place, f"the grade {grade.id}", what, outputs_of(site, position), changed)
+            outputs = outputs_of(site, position)
+            yield Mutant(bands[n + 1].place, f"the grade {grade.id}", what, outputs, changed, outputs)
 
 
 def _unless(position: Position) -> Iterator[Mutant]:
@@ -301,7 +324,7 @@ def _unless(position: Position) -> Iterator[Mutant]:
         for name in rule.unless:
             kept = tuple(other for other in rule.unless if other != name)
             changed = _with(position, "recommendations", rule.id, replace(rule, unless=kept))
-            yield Mutant(rule.place, f"the rule {rule.id}", f"`unless: {name}` was dropped", outputs, changed)
+            yield Mutant(rule.place, f"the rule {rule.id}", f"`unless: {name}` was dropped", outputs, changed, outputs)
 
 
 def _dosing(position: Position) -> Iterator[Mutant]:
@@ -315,7 +338,9 @@ def _dosing(position: Position) -> Iterator[Mutant]:
 
 def _dosing_mutant(position: Position, dosing: Dosing, changed: Dosing, what: str) -> Mutant:
     outputs = frozenset(("rules", r.id) for r in position.recommendations.values() if r.dose == dosing.id)
-    return Mutant(dosing.place, f"the dosing {dosing.id}", what, outputs, _with(position, "dosing", dosing.id, changed))
+    doses = frozenset(("dose", name) for _, name in outputs)
+    other = _with(position, "dosing", dosing.id, changed)
+    return Mutant(dosing.place, f"the dosing {dosing.id}", what, outputs, other, doses)
 
 
 def _became(dosing: Dosing, give: Range) -> str:
@@ -347,7 +372,7 @@ def _intervals(position: Position) -> Iterator[Mutant]:
                     what = f"`{every_text(item.every)}` became `{every_text(every)}`"
                     changed = _with(position, part, item.id, replace(item, every=every))
                     where = f"the {part} {item.id}"
-                    yield Mutant(item.place, where, what, frozenset(), changed, seen=False)
+                    yield Mutant(item.place, where, what, frozenset(), changed, frozenset(), seen=False)
 
 
 # --- what a change can reach ---
@@ -364,9 +389,22 @@ def outputs_of(site: Site, position: Position) -> frozenset[tuple[str, str]]:
     if site.part == "recommendations":
         return frozenset(("rules", name) for name in _yielding(site.name, position))
     own = {("grades", site.name)} if site.part == "grades" else set()
+    return frozenset(own | {output for user in _users(site, position) for output in outputs_of(user, position)})
+
+
+def _users(site: Site, position: Position) -> list[Site]:
+    """Return the places, criteria aside, whose conditions rest on a criterion or a grade."""
     users = [s for s in sites_of(position) if (site.part, site.name) in _used(s.condition, position)]
-    users = [s for s in users if s.part != "criteria" and (s.part, s.name) != (site.part, site.name)]
-    return frozenset(own | {output for user in users for output in outputs_of(user, position)})
+    return [s for s in users if s.part != "criteria" and (s.part, s.name) != (site.part, site.name)]
+
+
+def about(site: Site, position: Position) -> frozenset[tuple[str, str]]:
+    """Return what an example has to state to speak of the condition of a site, by the keys of `expect`."""
+    if site.part == "criteria":
+        return frozenset(found for user in _users(site, position) for found in about(user, position))
+    key = "emphasis" if site.key == "especially_when" else "dose" if site.part == "dosing" else None
+    outputs = outputs_of(site, position)
+    return frozenset((key, name) for _, name in outputs) if key else outputs
 
 
 def _yielding(name: str, position: Position) -> set[str]:
@@ -483,6 +521,12 @@ def tell_apart(
         if found.record is not None:
             return found
     return Search(None, whole)
+
+
+def tells_apart(position: Position, mutant: Mutant, facts: Mapping[str, Fact], findings: Findings) -> bool:
+    """Return whether an example with these findings can tell a mutant from its position."""
+    compiled = [compile_position(each, facts) for each in (position, mutant.position)]
+    return any(_differ(compiled, sorted(mutant.outputs), unlike, findings)[0] == YES for unlike in _VISIBLE[:2])
 
 
 def _differ(

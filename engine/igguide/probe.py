@@ -141,7 +141,8 @@ class Values:
         near = {end + by * step for end, step in steps.items() for by in (-1, 0, 1)}
         between = {(a + b) / 2 for a, b in pairwise(ends) if not any(a < number < b for number in near)}
         low, high = (fact.limits.low, fact.limits.high) if fact.limits else (None, None)
-        return sorted(n for n in near | between if (low is None or n >= low) and (high is None or n <= high))
+        listed = [*sorted(near), *sorted(between)]
+        return [n for n in listed if (low is None or n >= low) and (high is None or n <= high)]
 
     def _ages(self, fact: Fact) -> Iterator[dict[str, Any]]:
         ages = {(int(line.number), line.unit) for line in self._about(fact) if isinstance(line, AgeComparison)}
@@ -150,7 +151,8 @@ class Values:
             counts = {count + by for count, _ in ages or {(40, "a")} for by in ((-1, 0, 1) if ages else (0,))}
             yield from ({fact.name: f"{count} {spoken('a', Decimal(count))}"} for count in sorted(counts) if count >= 0)
             return
-        birthdays = [add(DAY, -count, unit) for count, unit in ages | rows]
+        older = {(count + 1, unit) for count, unit in ages}
+        birthdays = [add(DAY, -count, unit) for count, unit in ages | older | rows]
         born = {day + timedelta(by) for day in birthdays for by in (-1, 0, 1)}
         yield from ({str(fact.age_from): day.isoformat()} for day in sorted(born) if day <= DAY)
 

@@ -278,7 +278,7 @@ def _equal(a: Range, b: Range) -> Truth:
     return NO if a.within(b) is None else UNKNOWN
 
 
-_COMPARED: dict[str, Callable[[Range, Range], Truth]] = {
+COMPARED: dict[str, Callable[[Range, Range], Truth]] = {
     "<": _below,
     ">": lambda a, b: _below(b, a),
     "<=": lambda a, b: NEGATED[_below(b, a)],
@@ -289,7 +289,7 @@ _COMPARED: dict[str, Callable[[Range, Range], Truth]] = {
 
 def compare(a: Range, operator: str, b: Range) -> Truth:
     """Return the three-valued answer to `a operator b`: unknown where the ranges allow both."""
-    return _COMPARED[operator](a, b)
+    return COMPARED[operator](a, b)
 
 
 def factor(unit: Unit, to: Unit) -> Decimal | None:
@@ -345,6 +345,7 @@ def number_text(value: Range) -> str:
 
 
 __all__ = [
+    "COMPARED",
     "EXACT",
     "EXPONENTS",
     "MIRRORED",

@@ -140,7 +140,9 @@ class _Reader:
             on = _when(value["on"])
             if on is None:
                 return _unreadable(
-                    entry, fact, f"{fact.title} has the date `{_written(value['on'])}`, which is none; write it as in 2026-11-21."
+                    entry,
+                    fact,
+                    f"{fact.title} has the date `{_written(value['on'])}`, which is none; write it as in 2026-11-21.",
                 )
             entry = entry._replace(on=on)
         return self._value(fact, value["value"], entry)
@@ -185,7 +187,9 @@ class _Reader:
                 continue
             if key not in fact.fields:
                 return _unreadable(
-                    entry, fact, f"An event of {fact.title} has no `{_shown(key)}`; known are on, {', '.join(fact.fields)}."
+                    entry,
+                    fact,
+                    f"An event of {fact.title} has no `{_shown(key)}`; known are on, {', '.join(fact.fields)}.",
                 )
             if _absent(word):
                 continue
@@ -214,9 +218,7 @@ class _Reader:
         self.complete.add(fact.name)
         entries = []
         for index, word in enumerate(listed):
-            entry = Entry(
-                None, None, f"/{fact.name}/{index}" if listed is value else f"/{fact.name}", _written(word)
-            )
+            entry = Entry(None, None, f"/{fact.name}/{index}" if listed is value else f"/{fact.name}", _written(word))
             option = _option_named(word, fact.options)
             entries.append(
                 entry._replace(value=(option, YES)) if option else entry._replace(fault=_unknown_choice(fact, word))

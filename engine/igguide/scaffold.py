@@ -7,23 +7,22 @@ behind `#`, and a rule with a blank (`___`) where its number belongs is refused 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from .errors import RequestError
-from .library import Checked, check_folder
-from .model import Fact, Topic
-from .quantity import spoken
-from .yaml_reader import read_text
+from .yaml_reader import read_document, read_text
 
 TO_DO = "To be filled in:"
 BLANK = "___"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_KEPT = frozenset({"facts", "sources", "topic"})
+_KEPT = frozenset({"facts", "sources", "topic", "true", "false", "null"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,34 +63,29 @@ def new_position(folder: Path, address: str, today: date) -> list[Draft]:
     examples = path.with_name(f"{name}.examples.yaml")
     _not_there(path)
     _not_there(examples)
-    checked = check_folder(folder)
-    topic = _topic_of(checked, folder, topic_id)
-    facts = checked.library.facts if checked.library else {}
-    anchor = facts.get(topic.anchor or "")
+    topic, facts = _topic_of(folder, topic_id), _facts_of(folder)
     words = {
-        **_scope(anchor, today),
+        **_scope(str(topic.get("anchor", "")), facts, today),
         "name": name,
         "topic": topic_id,
-        "title": f"{topic.title} ({_as_title(name)})",
+        "title": _quoted(f"{topic.get('title', _as_title(topic_id))} ({_as_title(name)})"),
         "today": today.isoformat(),
-        "about": topic.about or "igg-replacement",
+        "about": str(topic.get("about", "igg-replacement")),
         **_comparison(facts),
     }
     drafts = [
         Draft(path, _schema_line(path, "position") + _filled(_POSITION, **words)),
         Draft(examples, _schema_line(examples, "examples") + _filled(_EXAMPLES, **words)),
     ]
-    known = checked.library is not None and name in checked.library.sources
-    return drafts if known else [*drafts, *new_source(folder, name, topic_id)]
+    return drafts if _source_file(folder, name) else [*drafts, *new_source(folder, name, topic_id)]
 
 
 def new_source(folder: Path, name: str, file: str | None = None) -> list[Draft]:
     """Return the record of a new source, in `sources/<file>.yaml`; a file that is there is continued."""
     _named_well(name, "source")
     _named_well(file or name, "file of sources")
-    for path in sorted((folder / "sources").glob("*.yaml")):
-        if name in _ids(path.read_text(encoding="utf-8")):
-            raise RequestError(f"The source `{name}` is already in {_shown(path)}; nothing was written.")
+    if there := _source_file(folder, name):
+        raise RequestError(f"The source `{name}` is already in {_shown(there)}; nothing was written.")
     record = _filled(_SOURCE, name=name)
     path = folder / "sources" / f"{file or name}.yaml"
     if path.exists():
@@ -125,7 +119,7 @@ def _named_well(name: str, what: str) -> None:
             "as in car-t-igg-replacement/wat-barmettler-2022."
         )
     if name in _KEPT:
-        raise RequestError(f"`{name}` cannot name a {what}: guideline folders use that word themselves.")
+        raise RequestError(f"`{name}` cannot name a {what}: the word has a meaning of its own.")
 
 
 def _not_there(path: Path) -> None:
@@ -133,16 +127,31 @@ def _not_there(path: Path) -> None:
         raise RequestError(f"{_shown(path)} is already there; nothing was written.")
 
 
-def _topic_of(checked: Checked, folder: Path, name: str) -> Topic:
-    """Return the topic that a new position answers; its folder has to be sound, so that its anchor is known."""
-    if not (folder / name / "topic.yaml").is_file():
+def _topic_of(folder: Path, name: str) -> Mapping[str, Any]:
+    """Return what the topic of a new position says of itself."""
+    path = folder / name / "topic.yaml"
+    if not path.is_file():
         raise RequestError(f"There is no topic `{name}`. Make it first: igguide new topic {name}")
-    if checked.library is None:
-        first = checked.problems[0]
-        raise RequestError(
-            f"The guidelines have problems, the first at {first.place}. Mend them first: igguide check {folder}"
-        )
-    return checked.library.topics[name]
+    document, problems = read_document(path)
+    if problems or not isinstance(document.data, dict):
+        raise RequestError(f"{_shown(path)} cannot be read. Mend it first: igguide check {folder}")
+    return document.data
+
+
+def _facts_of(folder: Path) -> dict[str, Mapping[str, Any]]:
+    """Return the vocabulary as it is written, as far as it can be read."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for path in sorted((folder / "facts").glob("*.yaml")):
+        data = read_document(path)[0].data
+        facts = data.get("facts") if isinstance(data, dict) else None
+        found.update({k: v for k, v in facts.items() if isinstance(v, dict)} if isinstance(facts, dict) else {})
+    return found
+
+
+def _source_file(folder: Path, name: str) -> Path | None:
+    """Return the file that lists a source, or None where there is none yet."""
+    files = sorted((folder / "sources").glob("*.yaml"))
+    return next((path for path in files if name in _ids(path.read_text(encoding="utf-8"))), None)
 
 
 def _ids(text: str) -> list[str]:
@@ -172,21 +181,25 @@ def _schema_line(path: Path, kind: str) -> str:
     return f"# yaml-language-server: $schema=../../schema/{kind}.schema.json\n" if there.is_file() else ""
 
 
-def _comparison(facts: Mapping[str, Fact]) -> dict[str, str]:
+def _comparison(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """Return a measured fact to show a comparison with, and its unit."""
-    measured = [f for f in facts.values() if f.kind == "quantity" and f.unit and not f.inputs]
-    fact = facts.get("igg") or next(iter(measured), None)
-    return {"fact": fact.name if fact else "igg", "unit": spoken(fact.unit or "") if fact else "mg/dL"}
+    measured = [name for name, fact in facts.items() if fact.get("kind") == "quantity" and "question" in fact]
+    name = "igg" if "igg" in facts or not measured else measured[0]
+    return {"fact": name, "unit": str(facts.get(name, {}).get("unit", "mg/dL"))}
 
 
-def _scope(anchor: Fact | None, today: date) -> dict[str, str]:
+def _scope(anchor: str, facts: Mapping[str, Mapping[str, Any]], today: date) -> dict[str, str]:
     """Return whom the position is about, as far as the topic's anchor tells, and the examples that show it."""
-    if anchor is None:
+    if anchor not in facts:
         return {"scope": "#applies_when:\n#  all: [___]\n", "first": _APPLIES_TO_ALL}
-    shown = _FIRST_UNKNOWN
-    if anchor.kind == "date":
-        shown += _WITH_EVENT.replace("<event>", today.replace(day=1).isoformat())
-    return {"scope": f"applies_when:\n  all: [{anchor.name} is recorded]\n", "first": shown, "anchor": anchor.name}
+    is_date = facts[anchor].get("kind") == "date"
+    shown = _FIRST_UNKNOWN + (_WITH_EVENT.replace("<event>", today.replace(day=1).isoformat()) if is_date else "")
+    return {"scope": f"applies_when:\n  all: [{anchor} is recorded]\n", "first": shown, "anchor": anchor}
+
+
+def _quoted(text: str) -> str:
+    """Return a text as YAML takes it for text: plain where that is certain, else in quotes."""
+    return text if re.fullmatch(r"[^\W\d_][\w (),./-]*", text) else json.dumps(text, ensure_ascii=False)
 
 
 def _shown(path: Path) -> str:

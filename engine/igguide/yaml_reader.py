@@ -88,12 +88,19 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
             spot = begun if from_start and begun else (line, column)
             if "flow" in said and begun and begun[0] == line:
                 spot = (line, column)  # on one line the comma is missing where the parser stands
-            return Problem(Place(document.file, *spot), what, remedy)
+            return Problem(_inside(Place(document.file, *spot), document), what, remedy)
     return Problem(
-        Place(document.file, line, column),
+        _inside(Place(document.file, line, column), document),
         "This is not valid YAML from here on.",
         "Look for a missing colon, quote or bracket on this line or the one above.",
     )
+
+
+def _inside(place: Place, document: Document) -> Place:
+    """Return the place, or the end of the last line where the parser stood behind it."""
+    if place.line <= len(document.lines) or not document.lines:
+        return place
+    return Place(place.file, len(document.lines), len(document.lines[-1]) + 1)
 
 
 def _spot(mark: Any) -> tuple[int, int] | None:

@@ -1,0 +1,11 @@
+"""Run every benchmark, one after the other."""
+
+from __future__ import annotations
+
+import decide
+import load
+
+if __name__ == "__main__":
+    for part in (decide, load):
+        print(f"\n{part.__doc__}\n")
+        part.main()

@@ -1,0 +1,181 @@
+"""Who imports whom: the real imports of the engine beside the table of what each module may import."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINE = ROOT / "engine" / "igguide"
+
+# Lowest first. A module may import only what stands in its row, and a row names only modules that stand above it.
+CORE = {
+    "_version": "",
+    "errors": "",
+    "folders": "",
+    "truth": "",
+    "dates": "truth",
+    "quantity": "truth",
+    "document": "errors",
+    "formula": "errors quantity",
+    "model": "errors formula quantity",
+    "chart": "dates model quantity truth",
+    "lines": "errors model quantity",
+    "parse": "dates document errors formula lines model quantity",
+    "record": "chart dates errors model quantity truth",
+    "findings": "chart dates formula model quantity truth",
+    "trace": "findings model truth",
+    "evaluate": "dates findings model quantity trace truth",
+    "agreement": "evaluate model quantity trace truth",
+    "wording": "chart dates evaluate findings model quantity trace truth",
+    "decision": "agreement chart dates evaluate findings model quantity trace truth wording",
+    "report": "agreement decision evaluate model trace truth wording",
+    "witness": "dates evaluate findings model quantity record truth",
+    "lint": "errors evaluate findings lines model parse quantity record truth witness",
+    "examples": "dates decision document errors evaluate quantity",
+    "library": "_version chart dates decision document errors evaluate examples lint model parse record wording",
+    "compiled": "document library",
+    "inputs": "errors library",
+    "__init__": "_version compiled decision errors folders library",
+}
+ABOVE = {
+    "yaml_reader": "document errors",
+    "validate": "document errors folders",
+    "fhir": "chart dates errors model quantity record truth",
+    "checking": "compiled document errors examples folders library yaml_reader",
+    "cli": "__init__ checking decision errors inputs library record report",
+    "__main__": "cli",
+}
+# The editor's tools, which look at a whole library: what examples leave open, what a change does, how files are written.
+TOOLS = {
+    "changes": "model quantity wording",
+    "counterfactual": "chart dates decision evaluate findings model quantity trace truth witness wording",
+    "drift": "errors model quantity",
+    "equivalence": "dates errors evaluate model quantity record truth",
+    "formats": "__init__ checking errors report",
+    "probe": "dates findings model quantity record truth",
+    "regions": "dates evaluate findings model quantity record truth witness",
+    "revisions": "document errors folders library",
+    "scaffold": "errors yaml_reader",
+    "analysis": "errors evaluate findings lines model record regions truth witness wording",
+    "canonical": "document errors library scaffold validate yaml_reader",
+    "coverage": "dates decision errors evaluate examples findings model probe quantity record trace truth",
+    "diff": "changes dates document equivalence errors evaluate findings library model quantity trace truth witness wording",
+    "status": "checking dates errors formats library model report scaffold",
+    "watching": "checking errors formats library report scaffold",
+    "cohort": "diff errors evaluate findings library",
+    "mutation": "coverage errors evaluate examples findings lines model probe quantity trace truth wording",
+    "suggest": "coverage errors evaluate findings model mutation probe record truth",
+}
+TABLE = {**CORE, **ABOVE, **TOOLS}
+
+# Imported inside a function, so that evaluating loads nothing that it does not need; or against the order, for a reason.
+LAZY = {
+    "decision": "report",  # Decision.explain() is the report on it
+    "examples": "library",  # for types only
+    "library": "fhir validate yaml_reader",  # only where a FHIR record or a folder is read
+    "inputs": "yaml_reader",  # only where a record is YAML
+    "__init__": "fhir",
+    "revisions": "yaml_reader",
+    "coverage": "checking library",
+    "diff": "__init__ cohort revisions",
+    "mutation": "checking",
+    "suggest": "checking",
+}
+THIRD_PARTY = {"yaml_reader": {"yaml"}, "validate": {"jsonschema"}, "canonical": {"ruamel"}}
+
+MODULES = sorted(path.stem for path in ENGINE.glob("*.py"))
+
+
+def imports(module: str) -> Iterator[tuple[str, bool, bool]]:
+    """Yield what a module imports: its name, whether it is of the package, whether it stands inside a function or is for types."""
+    tree = ast.parse((ENGINE / f"{module}.py").read_text(encoding="utf-8"))
+    yield from _below(tree, False)
+
+
+def _below(node: ast.AST, lazy: bool) -> Iterator[tuple[str, bool, bool]]:
+    for child in ast.iter_child_nodes(node):
+        inside = (
+            lazy
+            or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
+            or (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test))
+        )
+        if isinstance(child, ast.ImportFrom) and child.level:
+            names = [child.module.split(".")[0]] if child.module else [alias.name for alias in child.names]
+            for name in names:
+                yield (name if name in MODULES else "__init__"), True, inside
+        elif isinstance(child, ast.ImportFrom):
+            yield (child.module or "").split(".")[0], False, inside
+        elif isinstance(child, ast.Import):
+            for alias in child.names:
+                yield alias.name.split(".")[0], False, inside
+        yield from _below(child, inside)
+
+
+def test_each_module_has_a_row_and_each_row_a_module() -> None:
+    assert sorted(TABLE) == MODULES
+
+
+def test_a_row_names_only_what_stands_above_it() -> None:
+    rows = list(TABLE)
+    assert [
+        (module, name) for module in TABLE for name in TABLE[module].split() if rows.index(name) >= rows.index(module)
+    ] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_row_allows(module: str) -> None:
+    allowed, lazy = set(TABLE.get(module, "").split()), set(LAZY.get(module, "").split())
+    found = list(imports(module))
+    assert {name for name, own, inside in found if own and not inside} - allowed == set()
+    assert {name for name, own, inside in found if own and inside} - allowed - lazy == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_the_standard_library_and_its_one_package(module: str) -> None:
+    outside = {name for name, own, _ in imports(module) if not own and name not in sys.stdlib_module_names}
+    assert outside == THIRD_PARTY.get(module, set())
+
+
+def test_no_row_allows_what_is_never_imported() -> None:
+    real = {module: {name for name, own, _ in imports(module) if own} for module in MODULES}
+    assert {
+        module: unused
+        for module in TABLE
+        if (unused := {*TABLE[module].split(), *LAZY.get(module, "").split()} - real.get(module, set()))
+    } == {}
+
+
+def run(code: str) -> str:
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stderr == ""
+    return found.stdout
+
+
+def test_the_bundled_guidelines_load_without_yaml_and_jsonschema() -> None:
+    run("from igguide.checking import check_paths; check_paths([])")  # brings the compiled form up to date
+    code = """
+import sys, igguide
+library = igguide.load()
+library.evaluate({"igg": "380 mg/dL", "car_t_infusion": "2026-10-07"}, as_of="2026-11-21").explain()
+print(*sorted({name.split(".")[0] for name in sys.modules} - set(sys.stdlib_module_names) - {"igguide"}))
+print(*sorted(name for name in sys.modules if name.startswith("igguide.")))
+"""
+    others, own = run(code).splitlines()
+    assert not {"yaml", "_yaml", "jsonschema", "referencing"} & set(others.split())
+    assert not {"igguide.yaml_reader", "igguide.validate", "igguide.fhir", "igguide.cli", "igguide.checking"} & set(
+        own.split()
+    )

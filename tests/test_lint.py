@@ -1,0 +1,224 @@
+"""What is checked beyond spelling: contradictions with a witness patient, bands, circles; and no false alarms."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Check
+
+import igguide
+from igguide.yaml_reader import read_text
+
+CITE = "cite: {source: hill-2019, via: ameripharma-cart}"
+
+
+def rule(name: str, action: str, lines: str, about: str = "igg-replacement", more: str = "") -> str:
+    return f"  {name}: {{title: A rule, action: {action}, about: {about}, when: {lines}, strength: consensus, says: A rule., {more}{CITE}}}\n"
+
+
+def rules(*given: str, more: str = "") -> str:
+    return "recommendations:\n" + "".join(given) + more
+
+
+def grade(*bands: str, when: str = "") -> str:
+    return (
+        "grades:\n  low:\n    title: How low?\n"
+        + (f"    when: {when}\n" if when else "")
+        + "    bands:\n"
+        + "".join(f"      - {band}\n" for band in bands)
+        + f"    otherwise: none\n    {CITE}\n"
+    )
+
+
+DOSES = f"""\
+dosing:
+  more: {{give: 0.5 g/kg, by: actual_weight, every: 1 month, {CITE}}}
+  less: {{give: 0.4 g/kg, by: actual_weight, every: 1 month, {CITE}}}
+  same: {{give: 500 mg/kg, by: actual_weight, every: 1 month, {CITE}}}
+  adults: {{when: {{all: [age >= 18 years]}}, give: 0.4 g/kg, by: actual_weight, every: 1 month, {CITE}}}
+  children: {{when: {{all: [age < 18 years]}}, give: 0.5 g/kg, by: actual_weight, every: 1 month, {CITE}}}
+"""
+LOW = "{all: [igg <= 400 mg/dL]}"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            rules(rule("a", "start", LOW), rule("b", "stop", "{all: [igg >= 400 mg/dL]}")),
+            "one is for it (start) and one against (stop)",
+        ),
+        (
+            rules(
+                rule("a", "consider", "{any: [current_infection, iga_deficiency]}"),
+                rule("b", "no-action", "{none: [current_infection]}"),
+            ),
+            "one is for it",
+        ),
+        (rules(rule("a", "increase", LOW), rule("b", "reduce", LOW)), "one increases and one reduces"),
+        (
+            rules(
+                rule("a", "start", "{all: [age = 18 years]}"),
+                rule("b", "stop", "{all: [age < 19 years, age > 17 years]}"),
+            ),
+            "one is for it",
+        ),
+        (
+            rules(
+                rule("a", "start", LOW, more="dose: more, "), rule("b", "start", LOW, more="dose: less, "), more=DOSES
+            ),
+            "two doses for the same action",
+        ),
+        (rules(rule("a", "start", "{all: [age >= 18 years]}"), rule("b", "avoid", "{all: [age < 216 months]}")), None),
+        (
+            rules(
+                rule("a", "start", "{all: [time since car_t_infusion <= 3 months]}"),
+                rule("b", "avoid", "{all: [time since car_t_infusion > 89 days]}"),
+            ),
+            "one is for it",
+        ),
+        (
+            rules(
+                rule("a", "start", "{all: [count of serious infection >= 2]}"),
+                rule("b", "avoid", "{all: [count of infection <= 2]}"),
+            ),
+            "one is for it",
+        ),
+        (
+            rules(
+                rule("a", "start", "{all: [car_t_product is axicabtagene_ciloleucel]}"),
+                rule("b", "avoid", "{all: [car_t_target is cd19]}"),
+            ),
+            "one is for it",
+        ),
+        (rules(rule("a", "start", "{all: [igg < igg_lower_limit_mayo]}"), rule("b", "avoid", LOW)), "one is for it"),
+    ],
+    ids=[
+        "on-the-number",
+        "yes-no",
+        "increase-reduce",
+        "one-age",
+        "doses",
+        "ages-that-only-meet",
+        "months-and-days",
+        "counts",
+        "product-implies-target",
+        "two-facts",
+    ],
+)
+def test_rules_that_can_both_hold_contradict_and_a_patient_shows_it(
+    check: Check, tmp_path: Path, text: str, why: str | None
+) -> None:
+    problems = check(text)
+    if why is None:
+        assert problems == []
+        return
+    [problem] = problems
+    assert why in problem.what
+    assert problem.place.line == 7 + text[: text.index("  b:")].count("\n") + 1
+    assert both_hold_for(problem.what, text, check, tmp_path / "guidelines")
+
+
+def both_hold_for(what: str, text: str, check: Check, folder: Path) -> bool:
+    """Return whether both rules hold for the witness of a message, once they are about different things and so allowed."""
+    found = re.search(r"both hold for (\{.*\}) as of (\S+)\.$", what)
+    assert found
+    second = text.index("  b:")
+    assert check(text[:second] + text[second:].replace("about: igg-replacement", "about: steroid")) == []
+    record: Any = read_text(found[1], "witness")[0].data
+    decision = igguide.load(folder).evaluate(record, as_of=found[2], topics=["car-t-igg-replacement"])
+    answers = decision.topics[0].positions[0].rules
+    return not decision.problems and [answers[name].holds for name in "ab"] == ["yes", "yes"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        rules(rule("a", "start", "{all: [igg < 400 mg/dL]}"), rule("b", "stop", "{all: [igg >= 400 mg/dL]}")),
+        rules(rule("a", "start", "{all: [igg < 4 g/L]}"), rule("b", "stop", "{all: [igg >= 400 mg/dL]}")),
+        rules(rule("a", "start", LOW), rule("b", "stop", LOW, more="unless: [a], ")),
+        rules(rule("a", "start", LOW), rule("b", "stop", LOW, about="steroid")),
+        rules(rule("a", "start", LOW), rule("b", "measure", LOW)),
+        rules(rule("a", "start", LOW), rule("b", "consider", LOW)),
+        rules(rule("a", "start", LOW, more="dose: more, "), rule("b", "start", LOW), more=DOSES),
+        rules(rule("a", "start", LOW, more="dose: more, "), rule("b", "start", LOW, more="dose: more, "), more=DOSES),
+        rules(
+            rule("a", "start", LOW, more="dose: adults, "), rule("b", "start", LOW, more="dose: children, "), more=DOSES
+        ),
+        rules(rule("a", "start", "{all: [current_infection]}"), rule("b", "stop", "{none: [current_infection]}")),
+        rules(
+            rule("a", "start", "{all: [car_t_product is ciltacabtagene_autoleucel]}"),
+            rule("b", "stop", "{all: [car_t_target is cd19]}"),
+        ),
+        rules(
+            rule("a", "start", "{all: [count of infection >= 2]}"),
+            rule("b", "stop", "{all: [count of serious infection >= 1, count of infection < 2]}"),
+        ),
+        rules(
+            rule("a", "start", "{all: [time since car_t_infusion <= 90 days]}"),
+            rule("b", "stop", "{all: [car_t_infusion is planned]}"),
+        ),
+        grade("severe: igg < 200 mg/dL", "mild: igg < 400 mg/dL"),
+        grade("severe: igg < 200 mg/dL", "mild: {all: [igg >= 200 mg/dL, igg < 400 mg/dL]}"),
+        grade("severe: {any: [igg < 200 mg/dL, current_infection]}", "mild: igg < 400 mg/dL"),
+        grade("high: igg > 1600 mg/dL", "low: igg < 600 mg/dL", when="{all: [age >= 18 years]}"),
+    ],
+    ids=[
+        "meet",
+        "meet-in-other-units",
+        "unless",
+        "other-about",
+        "neither",
+        "same-direction",
+        "one-dose",
+        "same-dose",
+        "doses-by-age",
+        "yes-no",
+        "product-implies-target",
+        "counts",
+        "planned",
+        "bands",
+        "bands-with-bounds",
+        "bands-of-several-facts",
+        "bands-for-some",
+    ],
+)
+def test_what_cannot_be_is_no_false_alarm(check: Check, text: str) -> None:
+    assert [str(problem) for problem in check(text)] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            grade("severe: igg < 200 mg/dL", "mild: {all: [igg > 200 mg/dL, igg < 400 mg/dL]}"),
+            "there is a gap: the record {igg: 200 mg/dL}",
+        ),
+        (grade("severe: igg < 200 mg/dL", "mild: {all: [igg >= 300 mg/dL, igg < 400 mg/dL]}"), "there is a gap"),
+        (grade("mild: igg < 400 mg/dL", "severe: igg < 200 mg/dL"), "No patient can fall into the band `severe`"),
+        (grade("severe: igg < 200 mg/dL", "severe: igg < 400 mg/dL"), "stands twice"),
+        (grade("severe: {all: [igg < 200 mg/dL, igg > 300 mg/dL]}"), "No patient can fall into the band `severe`"),
+        (grade("severe: low is severe"), "`low` is defined by way of itself"),
+    ],
+    ids=["gap-of-a-point", "gap", "shadowed", "twice", "empty", "circle"],
+)
+def test_a_table_of_bands_is_whole(check: Check, text: str, says: str) -> None:
+    [problem] = check(text)
+    assert says in problem.what
+
+
+def test_a_circle_is_told_once(check: Check) -> None:
+    text = "criteria:\n  a: {any: [b-c]}\n  b-c: {any: [d-e]}\n  d-e: {any: [a]}\n  f-g: {any: [a]}\n"
+    assert [problem.what for problem in check(text)] == [
+        "`a` is defined by way of itself (`a`, then `b-c`, then `d-e`, then `a`)."
+    ]
+
+
+def test_all_problems_of_all_parts_are_told_in_one_run(check: Check) -> None:
+    text = grade("severe: igg < 200", "mild: iggg < 400 mg/dL") + rules(
+        rule("a", "start", "{all: [igg < 4 kg]}", more="dose: none, ")
+    )
+    assert len(check(text)) == 4
