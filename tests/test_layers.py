@@ -71,6 +71,7 @@ TOOLS = {
     "watching": "checking errors formats library report scaffold",
     "cohort": "diff errors evaluate findings library",
     "mutation": "coverage errors evaluate examples findings lines model probe quantity trace truth wording",
+    "diff_report": "cohort diff witness",
     "suggest": "coverage errors evaluate findings model mutation probe record truth",
 }
 TABLE = {**CORE, **ABOVE, **TOOLS}
@@ -84,7 +85,7 @@ LAZY = {
     "__init__": "fhir",
     "revisions": "yaml_reader",
     "coverage": "checking library",
-    "diff": "__init__ cohort revisions",
+    "diff": "cohort diff_report revisions",
     "mutation": "checking",
     "suggest": "checking",
 }

@@ -204,12 +204,13 @@ class _Study:
 
 
 class _Subject(NamedTuple):
-    """The rules about one thing, as regions: who is in scope and silent, and where rules for and against hold."""
+    """The rules about one thing, as regions: who is in scope, silent, declared so; where rules for and against hold."""
 
     about: str
     space: Space
     scope: int
     silent: int
+    declared: int
     sides: tuple[int, int]
 
 
@@ -225,7 +226,7 @@ def _gaps(study: _Study) -> Iterator[Weakness]:
 
 def _gaps_about(study: _Study, about: str, rules: list[Recommendation]) -> Iterator[Weakness]:
     subject = _subject(study, about, rules)
-    seen = 0
+    seen = subject.declared
     for kind, axis, low, high, cells in _gap_cells(subject):
         for region in _touching(subject.space, cells & ~seen, axis):
             yield _gap(study, subject, kind, axis, (low, high), region, rules)
@@ -242,7 +243,7 @@ def _subject(study: _Study, about: str, rules: list[Recommendation]) -> _Subject
     scope = space.answer(study.position.applies_when).yes
     silent = scope & _intersection((answer.no for answer in answers.values()), space.everyone)
     declared = _union(space.answer(silence.when).yes for silence in silences)
-    return _Subject(about, space, scope, silent & ~declared, (sides[0], sides[1]))
+    return _Subject(about, space, scope, silent, declared, (sides[0], sides[1]))
 
 
 def _gap_cells(subject: _Subject) -> Iterator[tuple[str, int, int, int, int]]:
@@ -337,7 +338,7 @@ def _touching(space: Space, patients: int, along: int) -> Iterator[int]:
 
 
 def _next_to(space: Space, patients: int, axis: int) -> int:
-    if not space.axes[axis].ordered:
+    if space.axes[axis].steps < len(space.axes[axis].cells):
         return space.spread(patients, axis)
     return space.moved(patients, axis, 1) | space.moved(patients, axis, -1)
 
@@ -450,28 +451,46 @@ def _both(a: Clause, b: Clause) -> Clause:
 
 
 def _said(axis: Axis, cells: Sequence[int]) -> Clause:
-    """Return the lines that say some cells of an axis."""
+    """Return the lines that say some cells of an axis; where no map can say them, a line with `or` in it."""
+    steps = [cell for cell in cells if cell < axis.steps]
+    if len(steps) == len(cells):
+        return _stretch(axis, steps)
+    if len(cells) == 1:
+        return axis.cells[cells[0]].clause
+    outside = _clauses(axis, [cell for cell in range(len(axis.cells)) if cell not in cells])
+    if all(_is_one(clause.all, clause) or _is_one(clause.none, clause) for clause in outside):
+        return Clause(
+            all=tuple(line for clause in outside for line in clause.none),
+            none=tuple(line for clause in outside for line in clause.all),
+        )
+    inside = _clauses(axis, cells)
+    if all(_is_one(clause.all, clause) for clause in inside):
+        return Clause(any=tuple(clause.all[0] for clause in inside))
+    return Clause(all=(" or ".join(_in_brackets(clause) for clause in inside),))
+
+
+def _clauses(axis: Axis, cells: Sequence[int]) -> list[Clause]:
+    """Return the clause of each cell outside the order, and one for those in it."""
     steps = [cell for cell in cells if cell < axis.steps]
     others = [axis.cells[cell].clause for cell in cells if cell >= axis.steps]
-    if not steps:
-        return others[0] if len(others) == 1 else _either(others)
+    return [*([_stretch(axis, steps)] if steps else []), *others]
+
+
+def _stretch(axis: Axis, steps: Sequence[int]) -> Clause:
+    """Return the lines that bound neighbours in an order; of a whole time, that it has passed."""
     first, last = axis.cells[steps[0]], axis.cells[steps[-1]]
-    if first is last and first.point and first.low is not None and not others:
+    if first is last and first.point and first.low is not None:
         return Clause(all=(first.low.replace(">=", "="),))
     ends = tuple(line for line in (first.low, last.high) if line is not None)
-    if axis.kind == "time" and not ends and not others:
-        return Clause(none=(f"{axis.facts[0]} is planned",))
-    return Clause(all=ends) if not others else _either([Clause(all=ends[:1]), *others])
+    return Clause(all=ends or ((f"time since {axis.facts[0]} >= 0 days",) if axis.kind == "time" else ()))
 
 
-def _either(clauses: Sequence[Clause]) -> Clause:
-    """Return the lines of which one must hold. What only rules something out is said by the other parts."""
-    lines = tuple(line for clause in clauses for line in (*clause.all, *clause.any))
-    names = {line.rpartition(" is ")[0] for line in lines}
-    if len(names) == 1 and all(" is " in line and "one of" not in line for line in lines):
-        options = ", ".join(line.rpartition(" is ")[2] for line in lines)
-        return Clause(all=(f"{names.pop()} is one of {options}",))
-    return Clause(any=lines)
+def _is_one(lines: tuple[str, ...], clause: Clause) -> bool:
+    return len(lines) == 1 and sum(map(len, clause)) == 1
+
+
+def _in_brackets(clause: Clause) -> str:
+    return "; ".join((*clause.all, " or ".join(clause.any), *(f"not {line}" for line in clause.none))).replace("; ; ", "; ")
 
 
 def _map(clause: Clause) -> dict[str, Any] | None:

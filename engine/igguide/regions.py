@@ -240,8 +240,8 @@ class Atlas:
             alike = next((i for i in range(ordered, len(kept)) if kept[i][1] == found), None)
             if alike is None:
                 kept.append((cell if cell.clause != Clause() else _by_lines(cell, texts, found), found))
-            elif cell.clause != Clause():
-                kept[alike] = (_either(kept[alike][0], cell), found)
+            else:
+                kept[alike] = (_by_lines(kept[alike][0], texts, found), found)
         if not kept:
             raise NotExhausted(f"no value of {', '.join(facts)} could be made")
         answers = {text: tuple(found[index] for _, found in kept) for index, text in enumerate(texts)}
@@ -389,13 +389,6 @@ def _extra_cuts(names: Sequence[str], lines: Mapping[str, Line], facts: Mapping[
 def _stretched(a: Cell, b: Cell) -> Cell:
     """Return two neighbours as one; a record inside an open stretch is preferred to one on a threshold."""
     return Cell(b.record if a.point and not b.point else a.record, Clause(), a.low, b.high)
-
-
-def _either(a: Cell, b: Cell) -> Cell:
-    """Return two cells that no line tells apart as one: patients of the first or of the second."""
-    if a.clause.all[:1] == b.clause.all[:1] or not (a.clause.all and b.clause.all):
-        return a
-    return a._replace(clause=Clause(any=(*(a.clause.any or a.clause.all), *b.clause.all)))
 
 
 def _by_lines(cell: Cell, texts: Sequence[str], found: Sequence[Truth]) -> Cell:
