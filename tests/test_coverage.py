@@ -113,6 +113,11 @@ def test_two_lines_that_fail_together_show_nothing_of_either(tmp_path: Path) -> 
     assert len(gaps(tmp_path, position(rule("all: [a, b]")), "{a: no, b: no}", "{b: no}", kind="condition")) == 2
 
 
+def test_of_an_at_least_a_line_decides_only_where_just_enough_hold(tmp_path: Path) -> None:
+    text = position(rule("at_least: 2\nof: [a, b, c]"))
+    assert len(gaps(tmp_path, text, "{a: yes, b: yes, c: yes}", "{a: yes, b: no, c: no}", kind="condition")) == 3
+
+
 def test_a_line_does_not_count_where_the_position_does_not_apply(tmp_path: Path) -> None:
     text = position(rule("all: [a, b]"), more="applies_when: {all: [c]}")
     what = "shows that `b` alone fails in the rule the-rule"
@@ -133,6 +138,19 @@ def test_a_line_that_another_one_settles_cannot_matter_alone(tmp_path: Path) -> 
     assert [item.what for item in found.impossible if item.kind == "condition"] == [
         "shows that `igg < 600 mg/dL` alone fails in the rule the-rule"
     ]
+
+
+def test_a_value_between_two_numbers_one_step_apart_is_found(tmp_path: Path) -> None:
+    found = covered(tmp_path, position(rule('all: ["igg > 400 mg/dL", "igg < 401 mg/dL"]')))
+    assert "has the rule the-rule holding" in [item.what for item in found.gaps]
+
+
+def test_a_record_made_to_order_holds_no_fact_too_many(tmp_path: Path) -> None:
+    report = checked(tmp_path, position(rule("all: [a, b]\nany: [c, d]")))
+    assert report.library is not None
+    compiled = report.library.compiled[ADDRESS]
+    (item,) = [item for item in coverage.report(report)[0].gaps if item.what == "has the rule the-rule not holding"]
+    assert coverage.record_for(item, compiled, report.library.facts).record in ({"a": "no"}, {"b": "no"}, {"c": "no", "d": "no"})
 
 
 GRADE = """\

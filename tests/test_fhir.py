@@ -460,6 +460,12 @@ def test_what_a_condition_says_of_a_diagnosis(
     assert (set(found.chosen), set(found.denied)) == answer
 
 
+def test_a_condition_that_begins_after_the_date_of_evaluation_is_left_out_and_told() -> None:
+    found = findings(bundle(condition(ICD, "C91.10", "confirmed", onsetDateTime="2026-12-01")))
+    assert found["diagnosis"].state == "not-recorded"
+    assert [t.kind for t in found.troubles] == ["after-as-of"]
+
+
 def test_a_condition_in_words_and_a_relatives_are_not_read() -> None:
     words = condition()
     words["code"] = {"text": "Chronic lymphocytic leukaemia"}

@@ -1114,7 +1114,7 @@ def test_a_condition_that_is_present(stated: Json | None, code: str | None) -> N
     assert values(chart, "iga_deficiency") == ["yes"]
     assert values(chart, "current_infection") == ["yes"]
     assert values(chart, "infection") == [Event(read_date("2026-10-20"), ())]
-    assert all(entry.on is None for fact, entries in chart.entries.items() if fact != "igg" for entry in entries)
+    assert [entry.on for entry in chart.entries["diagnosis"]] == [read_date("2026-10-20")]
 
 
 def test_a_refuted_condition_is_a_no() -> None:

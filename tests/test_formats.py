@@ -79,7 +79,7 @@ def test_each_problem_is_a_github_command_with_its_signs_escaped(folder: Path) -
         "title=… is not one of the words allowed here"
         "::`100%25,a:b` is not one of the words allowed here. Allowed: start, consider, continue, increase, reduce, switch, "
         "stop, consider-stopping, avoid, not-recommended, measure, refer, escalate, no-action.\n"
-        "::error file=my rules/topic/author-2024.yaml,line=12,col=35,endLine=12,endColumn=60,"
+        "::error file=my rules/topic/author-2024.yaml,line=12,col=35,endLine=12,endColumn=59,"
         "title=There is no fact%2C grade or criterion named …"
         "::There is no fact, grade or criterion named `igq`. Did you mean `igg`?\n"
         "5 files checked: 2 problems."
@@ -126,7 +126,7 @@ def test_sarif_names_the_tool_its_rules_and_each_place(folder: Path) -> None:
                     "region": {
                         "startLine": 12,
                         "startColumn": 35,
-                        "endColumn": 60,
+                        "endColumn": 59,
                         "snippet": {"text": '    when: {any: ["igg < 5 mg/dL", igq <= 400 mg/dL]} # 𝕏 ü'},
                     },
                 }

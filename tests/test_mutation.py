@@ -156,6 +156,12 @@ def test_a_change_of_which_no_example_can_speak_is_left_out(tmp_path: Path) -> N
     assert states(scored(tmp_path, TWO))["`every month` became `every 2 months`"] == "unseen"
 
 
+def test_so_is_whether_a_dosing_without_an_amount_is_given(tmp_path: Path) -> None:
+    dosing = "dosing: {often: {when: {all: [b]}, every: 1 month, cite: {source: some-source}}}"
+    found = scored(tmp_path, position(rule("all: [a]", more="dose: often"), more=dosing))
+    assert (states(found)["`when:` was dropped"], states(found)["`b` was dropped"]) == ("unseen", "unseen")
+
+
 EQUIVALENT = [
     ('all: ["igg < 400 mg/dL", "igg < 600 mg/dL"]', "`igg < 600 mg/dL` was dropped"),
     ('any: ["product is axi", "product is one of axi, tisa"]', "`product is axi` was dropped"),

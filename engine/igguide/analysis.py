@@ -490,7 +490,9 @@ def _is_one(lines: tuple[str, ...], clause: Clause) -> bool:
 
 
 def _in_brackets(clause: Clause) -> str:
-    return "; ".join((*clause.all, " or ".join(clause.any), *(f"not {line}" for line in clause.none))).replace("; ; ", "; ")
+    return "; ".join((*clause.all, " or ".join(clause.any), *(f"not {line}" for line in clause.none))).replace(
+        "; ; ", "; "
+    )
 
 
 def _map(clause: Clause) -> dict[str, Any] | None:

@@ -226,23 +226,23 @@ _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"
 _SPELLED = {word: number for number, word in enumerate(_WORDS, start=1)}
 _UNIT_WORDS = {**WORDS, **{code: code for code in UNITS if code != "1"}, "kg/m²": "kg/m2", "year-old": "a", "°C": "Cel"}
 _UNIT = "|".join(re.escape(word) for word in sorted(_UNIT_WORDS, key=len, reverse=True))
-_NUM = r"(?:\d+(?:\.\d+)?|" + "|".join(_SPELLED) + r")"
+_NUM = r"(?:\d+(?:\.\d+)?|\b(?i:" + "|".join(_SPELLED) + r")\b)"
 _NUMBERS = re.compile(
     rf"(?<![\w.\-/])(?:(?P<day>days?)\s+)?(?P<low>{_NUM})(?:\s*(?P<to>-|–|to|and)\s*(?P<high>{_NUM}))?(?![\d.]*\d)"
     rf"(?:\s*(?P<unit>{_UNIT})(?![\w/]))?"
 )
 _EVERY = re.compile(
-    r"\b(?:(?:every|each|per) (?P<one>day|week|month|year)\b|(?P<ly>daily|weekly|monthly|yearly|annually))"
+    r"\b(?:(?:every|each|per|last|past|first) (?P<one>day|week|month|year)\b|(?P<ly>daily|weekly|monthly|yearly|annually))"
 )
 _LY = {"daily": "d", "weekly": "wk", "monthly": "mo", "yearly": "a", "annually": "a"}
 # The words right before a number, the longer ones first, and the operators that they stand for.
 _BEFORE: tuple[tuple[str, str], ...] = (
     (
-        r"not (?:below|under|less than|fewer than|younger than)|no (?:less|fewer) than|at least|minimum of|from|starting(?: at| from)?",
+        r"not (?:below|under|less than|fewer than|younger than)|no (?:less|fewer) than|at least|at or (?:above|over)|minimum of|from|starting(?: at| from)?",
         ">=",
     ),
     (
-        r"not (?:above|over|more than|exceeding)|no more than|at most|up to|maximum of|within(?: the)?(?: first| last| past)?|(?:in|during|for) the (?:first|last|past)|(?:the )?first",
+        r"not (?:above|over|more than|exceeding)|no more than|at most|at or (?:below|under)|up to|maximum of|within(?: the)?(?: first| last| past)?|(?:in|during|for) the (?:first|last|past)|(?:the )?first",
         "<=",
     ),
     (r"below|under|less than|lower than|younger than|fewer than|earlier than|before", "<"),
@@ -297,12 +297,12 @@ def _read(found: re.Match[str], before: str, after: str) -> Iterator[_Mention]:
 
 
 def _single(digits: str, unit: str | None, direction: str | None, text: str) -> Iterator[_Mention]:
-    if unit is not None or (direction is not None and digits != "one"):
+    if unit is not None or (direction is not None and digits.lower() != "one"):
         yield _Mention(_value(digits), unit, None if direction is None else frozenset({direction}), text.strip())
 
 
 def _value(digits: str) -> Decimal:
-    return Decimal(_SPELLED.get(digits, digits))
+    return Decimal(_SPELLED.get(digits.lower(), digits))
 
 
 def _direction(before: str, after: str, unit: str | None) -> str | None:

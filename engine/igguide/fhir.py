@@ -722,16 +722,16 @@ class _Reader:
         _refuse_modified(content)
         on = _date(resource)
         for hit in _in_use(parts[0].hits, on):
-            entry = Entry(None, None, resource.source, _written_codes(hit))
+            entry = Entry(None, on, resource.source, _written_codes(hit))
             if hit.fact.kind not in ("events", "date"):
                 self._state(hit, entry, clinical if verified == "counts" else "refuted")
             elif verified == "counts" and hit.fact.kind == "events":
-                self._event(hit, entry, on, _codings(content.get("severity")))
+                self._event(hit, entry._replace(on=None), on, _codings(content.get("severity")))
             elif verified == "counts":
                 self._dated_condition(hit, entry, on, resource)
 
     def _state(self, hit: _Hit, entry: Entry, state: str) -> None:
-        """Add what a condition says of a yes-no fact or a choice. A state is not dated, since it does not age."""
+        """Add what a condition says of a yes-no fact or a choice, dated by its onset: before that it was not."""
         fact, options = hit.fact, _options(hit)
         if state == "past" and fact.kind == "yes-no" and fact.name.startswith("current_"):
             state = "refuted"

@@ -101,9 +101,12 @@ def new_source(folder: Path, name: str, file: str | None = None) -> list[Draft]:
 def write(drafts: list[Draft]) -> None:
     """Write files; one that is there is never overwritten, only continued where its draft was made from it."""
     for draft in drafts:
-        draft.path.parent.mkdir(parents=True, exist_ok=True)
-        if draft.added and not draft.text.startswith(draft.path.read_text(encoding="utf-8").rstrip("\n")):
+        if not draft.added:
+            _not_there(draft.path)
+        elif not draft.text.startswith(draft.path.read_text(encoding="utf-8").rstrip("\n") + "\n"):
             raise RequestError(f"{_shown(draft.path)} has changed meanwhile; it was left as it is.")
+    for draft in drafts:
+        draft.path.parent.mkdir(parents=True, exist_ok=True)
         with draft.path.open("w" if draft.added else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(draft.text)
 
