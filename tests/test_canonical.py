@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from igguide import canonical
 from igguide.canonical import format_text, is_ambiguous, may_be_plain
 from igguide.errors import RequestError
@@ -47,7 +48,8 @@ def test_our_own_files_are_formatted_without_another_meaning(file: Path) -> None
 
 
 def test_keys_come_in_the_order_of_the_schema_and_take_their_comments_along() -> None:
-    assert formatted("""\
+    assert (
+        formatted("""\
 # yaml-language-server: $schema=../../schema/position.schema.json
 title: A position
 position: author-2024
@@ -66,7 +68,8 @@ recommendations:
 
 topic: topic
 # the end
-""") == """\
+""")
+        == """\
 # yaml-language-server: $schema=../../schema/position.schema.json
 position: author-2024
 topic: topic
@@ -84,11 +87,13 @@ recommendations:
     cite: {source: author-2024, fact: an-id}
 # the end
 """
+    )
 
 
 def test_an_entry_of_a_list_keeps_its_dash_when_its_keys_move() -> None:
-    assert formatted(
-        """\
+    assert (
+        formatted(
+            """\
 references:
   # the first
   - title: One
@@ -99,8 +104,9 @@ references:
     title: Two
     type: book
 """,
-        "sources/x.yaml",
-    ) == """\
+            "sources/x.yaml",
+        )
+        == """\
 references:
   # the first
   # which it is
@@ -111,11 +117,13 @@ references:
     type: book
     title: Two
 """
+    )
 
 
 def test_quotes_stay_where_they_are_needed_and_go_where_they_are_not() -> None:
-    assert formatted(
-        """\
+    assert (
+        formatted(
+            """\
 references:
   - id: "one-2024"
     type: 'book'
@@ -125,8 +133,9 @@ references:
     author: [{literal: "A, B"}, {literal: "C D"}]
     note: "no"
 """,
-        "sources/x.yaml",
-    ) == """\
+            "sources/x.yaml",
+        )
+        == """\
 references:
   - id: one-2024
     type: book
@@ -136,6 +145,7 @@ references:
     page: 460-466
     note: "no"
 """
+    )
 
 
 def test_a_long_text_is_broken_at_120_and_a_text_broken_by_the_editor_is_left() -> None:
@@ -190,7 +200,7 @@ def test_what_is_no_yaml_is_left_alone_with_the_reason() -> None:
 def test_a_form_that_says_something_else_is_never_kept(
     monkeypatch: pytest.MonkeyPatch, changed: str, reason: str
 ) -> None:
-    text = f'topic: {chr(34) + "12" + chr(34) if "12" in changed else "topic"} # why\n'
+    text = f"topic: {chr(34) + '12' + chr(34) if '12' in changed else 'topic'} # why\n"
     monkeypatch.setattr(canonical, "_laid_out", lambda *_: changed)
     result = format_text(text, "topic/topic.yaml")
     assert (result.text, result.left_alone) == (text, reason)
@@ -203,7 +213,9 @@ def test_a_form_that_never_settles_is_not_kept(monkeypatch: pytest.MonkeyPatch) 
     )
 
 
-@pytest.mark.parametrize("text", ["400", "1.0", "2026-11-21", "2008", "0x1F", "1e3", ".inf", "no", "True", "~", "", "y", "12:30"])
+@pytest.mark.parametrize(
+    "text", ["400", "1.0", "2026-11-21", "2008", "0x1F", "1e3", ".inf", "no", "True", "~", "", "y", "12:30"]
+)
 def test_what_another_reader_takes_for_a_number_a_date_or_a_yes_is_ambiguous(text: str) -> None:
     assert is_ambiguous(text)
     assert not may_be_plain(text, in_flow=False)
@@ -291,7 +303,11 @@ class Writer:
     def value(self, tree: Any, indent: int) -> str:
         if tree is str:
             text = self.scalar(False, True).replace("<>", " " * (indent + 2))
-            return f" {text}" + (f"  {self.comment()}" if self.pick(False, False, True) and "\n" not in text else "") + "\n"
+            return (
+                f" {text}"
+                + (f"  {self.comment()}" if self.pick(False, False, True) and "\n" not in text else "")
+                + "\n"
+            )
         if self.pick(False, False, True):
             return f" {self.flow(tree)}\n"
         inner = indent + (self.pick(0, 2) if isinstance(tree, list) else self.pick(2, 2, 3, 4))
@@ -343,15 +359,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "guidelines"
 
 
-def test_check_tells_what_would_be_changed_and_changes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_tells_what_would_be_changed_and_changes_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {file: file.read_bytes() for file in folder.glob("*/*.yaml")}
     assert canonical.run(options("--check")) == 1
-    assert capsys.readouterr().out == """\
+    assert (
+        capsys.readouterr().out
+        == """\
 guidelines/facts/lab.yaml: would be changed.
 guidelines/topic/bad.yaml: left alone, because it cannot be read as YAML.
   guidelines/topic/bad.yaml:1:12: A bracket is not closed, or a comma is missing. Write lists as `[a, b]` and maps as `{a: 1, b: 2}`.
 1 file would be changed, 1 file left alone, 1 file canonical already.
 """
+    )
     assert {file: file.read_bytes() for file in folder.glob("*/*.yaml")} == before
 
 

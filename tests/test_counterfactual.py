@@ -6,10 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import jsonschema
 import pytest
 
 import igguide
-from igguide.counterfactual import Flip, flip_data, flip_text, flips
+from igguide.counterfactual import Flip, flip_text, flips
+from igguide.decision import flip_data
+from igguide.validate import schema
 from igguide.quantity import Range, plain
 
 AS_OF = date(2026, 11, 21)
@@ -119,3 +122,15 @@ def test_as_data_the_flip_gives_the_fact_the_values_and_the_words() -> None:
         "changes": [{"fact": "igg", "to": {"low": None, "high": "400", "unit": "mg/dL", "comparator": None}}],
         "text": "Would hold if serum IgG were 400 mg/dL or less (found: 430 mg/dL).",
     }
+
+
+def test_a_decision_holds_its_flips_where_they_were_asked_for() -> None:
+    record = {**ADULT, "igg": "430 mg/dL"}
+    asked = LIBRARY.evaluate(record, as_of=AS_OF, topics=["car-t-igg-replacement"], flips=True)
+    data = asked.to_dict()
+    jsonschema.Draft202012Validator(schema("decision")).validate(data)
+    rules = {rule["id"]: rule for position in data["topics"][0]["positions"] for rule in position["recommendations"]}
+    assert rules["low-igg-early"]["flips"][0]["text"].startswith("Would hold if serum IgG were 400 mg/dL or less")
+    assert "Would hold if serum IgG were 400 mg/dL or less" in asked.explain()
+    plain_answer = LIBRARY.evaluate(record, as_of=AS_OF, topics=["car-t-igg-replacement"]).to_dict()
+    assert "flips" not in plain_answer["topics"][0]["positions"][0]["recommendations"][0]

@@ -34,12 +34,25 @@ SIDES = [
     ("igg <= 400 mg/dL", ["{igg: 4 g/L}"], ["{igg: 250 mg/dL}"], ["{igg: 900 mg/dL}"]),
     ("age < 18 years", ["{born: 2008-06-15}"], ["{age: 17 years}"], ["{age: 40 years}"]),
     ("age >= 6 months", ["{born: 2025-12-15}"], ["{born: 2025-12-16}"], ["{born: 2025-11-15}"]),
-    ("time since infusion > 3 months", ["{infusion: 2026-03-15}"], ["{infusion: 2026-03-16}"], ["{infusion: 2026-03-14}"]),
-    ("count of serious infection >= 2", ["{infection: [{severity: serious}, {severity: serious}]}"], ["{infection: []}"],
-     ["{infection: [{severity: serious}, {severity: serious}, {severity: serious}]}"]),
+    (
+        "time since infusion > 3 months",
+        ["{infusion: 2026-03-15}"],
+        ["{infusion: 2026-03-16}"],
+        ["{infusion: 2026-03-14}"],
+    ),
+    (
+        "count of serious infection >= 2",
+        ["{infection: [{severity: serious}, {severity: serious}]}"],
+        ["{infection: []}"],
+        ["{infection: [{severity: serious}, {severity: serious}, {severity: serious}]}"],
+    ),
     ("score >= 3 points", ["{item_1: no, item_2: no, item_3: yes}"], ["{score: 2}"], ["{score: 4}"]),
-    ("titre_after > titre_before", ["{titre_after: 3 ug/mL, titre_before: 3 mg/L}"], ["{titre_after: 2 ug/mL, titre_before: 3 ug/mL}"],
-     ["{titre_after: 4 ug/mL, titre_before: 3 ug/mL}"]),
+    (
+        "titre_after > titre_before",
+        ["{titre_after: 3 ug/mL, titre_before: 3 mg/L}"],
+        ["{titre_after: 2 ug/mL, titre_before: 3 ug/mL}"],
+        ["{titre_after: 4 ug/mL, titre_before: 3 ug/mL}"],
+    ),
 ]
 
 
@@ -59,7 +72,9 @@ def test_a_number_wants_an_example_on_it_below_it_and_above_it(
 def test_only_a_value_that_is_known_exactly_lies_somewhere(tmp_path: Path) -> None:
     records = ["{igg: < 400 mg/dL}", "{igg: 300-400 mg/dL}", "{igg: 30000 mg/dL}", "{}"]
     assert len(gaps(tmp_path, one("igg <= 400 mg/dL"), *records)) == 3
-    assert len(gaps(tmp_path, one("time since infusion <= 90 days"), "{infusion: 2026-03}", "{infusion: 2026-08-15}")) == 3
+    assert (
+        len(gaps(tmp_path, one("time since infusion <= 90 days"), "{infusion: 2026-03}", "{infusion: 2026-08-15}")) == 3
+    )
 
 
 def test_the_window_of_a_count_wants_events_at_its_end(tmp_path: Path) -> None:
@@ -73,7 +88,11 @@ def test_the_window_of_a_count_wants_events_at_its_end(tmp_path: Path) -> None:
 
 
 def test_each_row_of_a_table_that_a_line_uses_wants_an_age(tmp_path: Path) -> None:
-    records = ["{igg: 200 mg/dL, born: 2026-03-15}", "{igg: 299 mg/dL, born: 2025-06-15}", "{igg: 301 mg/dL, born: 2025-06-15}"]
+    records = [
+        "{igg: 200 mg/dL, born: 2026-03-15}",
+        "{igg: 299 mg/dL, born: 2025-06-15}",
+        "{igg: 301 mg/dL, born: 2025-06-15}",
+    ]
     told = gaps(tmp_path, one("igg < igg_lower_limit"), *records)
     assert told == ["lies in the row from 24 months of the table (`igg < igg_lower_limit`)"]
 
@@ -150,7 +169,11 @@ def test_a_record_made_to_order_holds_no_fact_too_many(tmp_path: Path) -> None:
     assert report.library is not None
     compiled = report.library.compiled[ADDRESS]
     (item,) = [item for item in coverage.report(report)[0].gaps if item.what == "has the rule the-rule not holding"]
-    assert coverage.record_for(item, compiled, report.library.facts).record in ({"a": "no"}, {"b": "no"}, {"c": "no", "d": "no"})
+    assert coverage.record_for(item, compiled, report.library.facts).record in (
+        {"a": "no"},
+        {"b": "no"},
+        {"c": "no", "d": "no"},
+    )
 
 
 GRADE = """\
@@ -175,7 +198,10 @@ def test_each_band_and_each_answer_of_a_rule_is_wanted(tmp_path: Path) -> None:
 
 # as told
 
-EXAMPLES = (example("On it.", "{igg: 400 mg/dL}", "{holds: {the-rule: yes}}"), example("Open.", "{}", "{holds: {the-rule: unknown}}"))
+EXAMPLES = (
+    example("On it.", "{igg: 400 mg/dL}", "{holds: {the-rule: yes}}"),
+    example("Open.", "{}", "{holds: {the-rule: unknown}}"),
+)
 
 
 def test_the_text_names_what_is_missing_with_its_place(tmp_path: Path) -> None:
@@ -194,7 +220,10 @@ def test_the_data_say_the_same(tmp_path: Path) -> None:
     (data,) = coverage.as_data(coverage.report(checked(tmp_path, one("igg <= 400 mg/dL"), *EXAMPLES)))
     assert data["covered"]["boundaries"] == {"shown": 1, "of": 3}
     assert data["missing"][0] == {
-        "kind": "boundary", "file": f"{ADDRESS}.yaml", "line": 14, "column": 14,
+        "kind": "boundary",
+        "file": f"{ADDRESS}.yaml",
+        "line": 14,
+        "column": 14,
         "what": "lies below 400 mg/dL (`igg <= 400 mg/dL`)",
     }
     assert {"On it.", "Open."} == {item["by"] for item in data["shown"]}
@@ -206,7 +235,12 @@ def test_a_position_without_examples_shows_nothing(tmp_path: Path) -> None:
 
 
 def test_a_share_is_all_only_where_nothing_is_missing() -> None:
-    assert [coverage.percent(*pair) for pair in ((0, 0), (2, 3), (9999, 10000), (3, 3))] == ["100 %", "66.6 %", "99.9 %", "100 %"]
+    assert [coverage.percent(*pair) for pair in ((0, 0), (2, 3), (9999, 10000), (3, 3))] == [
+        "100 %",
+        "66.6 %",
+        "99.9 %",
+        "100 %",
+    ]
 
 
 def test_every_number_of_the_guidelines_has_its_examples(guidelines: Path) -> None:

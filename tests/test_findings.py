@@ -326,14 +326,14 @@ def test_what_is_wrong_with_an_age(record: Any, kinds: list[str]) -> None:
         {"age": ["16 years", "40 years"]},
         {"born": ["2010-01-01", "1986-01-01"]},
         {"born": "2012-01-01", "age": ["30 years", "40 years"]},
-        {"born": "2025-01-01", "age": "20 months", "x": 1},
+        {"born": "2025-01-01", "age": "20 months"},
     ],
 )
 def test_ages_that_contradict_each_other_decide_only_what_all_allow(record: dict[str, Any]) -> None:
     """Neither the date of birth nor the stated age wins: a child must not become an adult by a typing error."""
-    for line in ("age >= 18 years", "age < 18 years", "age >= 216 months", "age >= 7000 days"):
-        if record.get("x"):
-            line = "age >= 21 months"
+    adult = ("age >= 18 years", "age < 18 years", "age >= 216 months", "age >= 7000 days")
+    infant = ("age >= 21 months", "age < 21 months")
+    for line in infant if record.get("born") == "2025-01-01" else adult:
         assert holds(line, record) == "unknown"
     assert "conflicting" in problems("age >= 18 years", record)
     assert holds("age < 60 years", record) == "yes"

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from igguide import canonical, formats, scaffold, status, watching
 from igguide.checking import Report, check_paths, run_examples
 from igguide.formats import check_github, check_text, examples_github, formatted, rule_id, rule_title, sarif_log
@@ -143,7 +144,11 @@ def problems_of_sarif(log: dict[str, Any]) -> list[str]:
         ids = [rule["id"] for rule in driver["rules"]]
         found += ["no name"] * (not driver["name"]) + ["a rule twice"] * (len(ids) != len(set(ids)))
         for rule in driver["rules"]:
-            found += [f"{part} of {rule['id']}" for part in ("shortDescription", "fullDescription", "help") if not rule[part]["text"]]
+            found += [
+                f"{part} of {rule['id']}"
+                for part in ("shortDescription", "fullDescription", "help")
+                if not rule[part]["text"]
+            ]
         for result in run["results"]:
             place = result["locations"][0]["physicalLocation"]
             region = place["region"]
@@ -221,7 +226,9 @@ def test_the_reusable_workflow_may_only_read_and_takes_no_input_as_code() -> Non
     text = (ROOT / ".github/workflows/guidelines.yml").read_text(encoding="utf-8")
     workflow = yaml.load(text, Loader=yaml.BaseLoader)
     inputs = workflow["on"]["workflow_call"]["inputs"]
-    assert {name: item["type"] for name, item in inputs.items()} == dict.fromkeys(("path", "python-version", "igguide"), "string")
+    assert {name: item["type"] for name, item in inputs.items()} == dict.fromkeys(
+        ("path", "python-version", "igguide"), "string"
+    )
     assert all(item["description"].endswith(".") and item["default"] for item in inputs.values())
     assert workflow["permissions"] == {"contents": "read"}
     (job,) = workflow["jobs"].values()

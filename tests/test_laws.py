@@ -72,11 +72,9 @@ def _plausible(address: str, name: str) -> tuple[Any, ...]:
             for day in days
             for skip in (None, *field)
         ]
-        found += [[event] for event in events] + [
-            [events[0], events[5]],
-            [events[1], events[1]],
-            [events[4], events[-1]],
-        ]
+        recent, old = events[2 * (1 + len(field))], events[0]
+        found += [[event] for event in events]
+        found += [[recent, recent], [recent, old], [old, recent], [recent, events[-1]], [recent, recent, old]]
     if fact.kind == "date" and name == "born":
         found = ["2008-06-15", "2008-06-16", "2008-06", "2016", "2014-06-15", "2014-06-16", "1968-03-02", "2025-12-31"]
     if fact.score or name == "capd_score":

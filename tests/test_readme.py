@@ -13,7 +13,9 @@ from igguide.cli import main
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-_OUTPUT = re.compile(r"(<!-- output: igguide (?P<command>[^\n]*?)(?: \| (?P<cut>[^\n]*?))? -->\n```text\n)(?P<text>.*?)(```\n)", re.S)
+_OUTPUT = re.compile(
+    r"(<!-- output: igguide (?P<command>[^\n]*?)(?: \| (?P<cut>[^\n]*?))? -->\n```text\n)(?P<text>.*?)(```\n)", re.S
+)
 _MESSAGE = re.compile(r"(<!-- message: (?P<name>[\w-]+) -->\n```text\n)(?P<text>.*?)(```\n)", re.S)
 _BLOCK = re.compile(r"```(?P<language>sh|python)\n(?P<text>.*?)```", re.S)
 
@@ -26,7 +28,12 @@ def run(command: str) -> tuple[int, str]:
 
 
 def commands() -> list[str]:
-    lines = [line for block in _BLOCK.finditer(README.read_text()) if block["language"] == "sh" for line in block["text"].splitlines()]
+    lines = [
+        line
+        for block in _BLOCK.finditer(README.read_text())
+        if block["language"] == "sh"
+        for line in block["text"].splitlines()
+    ]
     return [line.split("#")[0].strip().removeprefix("igguide ") for line in lines if line.startswith("igguide ")]
 
 
@@ -85,7 +92,11 @@ def test_the_python_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_make_targets_named_in_the_guides_exist() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    named = {name for guide in (README, ROOT / "CONTRIBUTING.md") for name in re.findall(r"\bmake ([a-z]+)\b", guide.read_text())}
+    named = {
+        name
+        for guide in (README, ROOT / "CONTRIBUTING.md")
+        for name in re.findall(r"\bmake ([a-z]+)\b", guide.read_text())
+    }
     assert named
     assert [name for name in sorted(named) if f"\n{name}:" not in makefile] == []
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+
 from igguide import scaffold
 from igguide.canonical import format_text
 from igguide.checking import check_paths, run_examples
@@ -85,17 +86,16 @@ def test_every_block_is_explained_in_a_line_and_once_filled_passes_check(folder:
     report = check_paths([str(folder)])
     assert list(map(str, report.problems)) == []
     (run,) = [run for run in run_examples(report) if run.address.endswith("/new-2025")]
-    assert [str(mismatch) for mismatch in run.mismatches][:1] == [
-        "car-t-igg-replacement/new-2025.examples.yaml:26:15: Exactly on the number the rule holds. "
-        "holds of first-rule: expected yes, found unknown."
-    ]
+    assert (run.count, run.mismatches) == (3, ())
     keys = re.findall(r"(?m)^([a-z_]+):", text)
     assert keys == [
         "position", "topic", "title", "version", "status", "valid", "review_by", "summary", "reading", "applies_when",
         "grades", "criteria", "recommendations", "dosing", "monitoring", "cautions", "evidence", "history",
     ]  # fmt: skip
     lines = text.splitlines()
-    blocks = [number for number, line in enumerate(lines) if re.match(r"[a-z_]+:", line) and not line.startswith("topic:")]
+    blocks = [
+        number for number, line in enumerate(lines) if re.match(r"[a-z_]+:", line) and not line.startswith("topic:")
+    ]
     assert all(lines[number - 1].startswith("# ") for number in blocks)
 
 
@@ -105,7 +105,7 @@ def test_a_rule_whose_number_is_still_a_blank_is_refused(folder: Path) -> None:
     file.write_text(uncommented(file.read_text(encoding="utf-8")), encoding="utf-8")
     told = [problem.what for problem in check_folder(folder).problems]
     assert "`___ g/kg` is not written as it should be." in told
-    assert sum("___" in what for what in told) >= 4
+    assert sum("___" in what for what in told) >= 2
 
 
 def test_what_is_written_is_canonical_already(folder: Path) -> None:
@@ -141,7 +141,9 @@ def test_a_file_that_cannot_be_continued_is_left_and_the_source_gets_its_own(fol
 
 def test_a_title_that_yaml_would_read_otherwise_is_quoted(folder: Path) -> None:
     (folder / "new-topic").mkdir()
-    (folder / "new-topic/topic.yaml").write_text('topic: new-topic\ntitle: "One: two # three"\nquestion: "Q?"\n', encoding="utf-8")
+    (folder / "new-topic/topic.yaml").write_text(
+        'topic: new-topic\ntitle: "One: two # three"\nquestion: "Q?"\n', encoding="utf-8"
+    )
     write(new_position(folder, "new-topic/new-2025", TODAY))
     assert load_folder(folder).topics["new-topic"].positions["new-2025"].title == "One: two # three (New 2025)"
 
@@ -191,7 +193,9 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(folder: Path) -> None:
     drafts = new_topic(folder, "new-topic")
     (folder / "new-topic").mkdir()
     (folder / "new-topic/topic.yaml").write_text("mine", encoding="utf-8")
-    with pytest.raises(RequestError, match=r"^guidelines/new-topic/topic.yaml is already there; nothing was written\.$"):
+    with pytest.raises(
+        RequestError, match=r"^guidelines/new-topic/topic.yaml is already there; nothing was written\.$"
+    ):
         write(drafts)
     assert (folder / "new-topic/topic.yaml").read_text(encoding="utf-8") == "mine"
 
@@ -199,16 +203,22 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(folder: Path) -> None:
 def test_a_file_that_changed_meanwhile_is_not_overwritten(folder: Path) -> None:
     (draft,) = new_source(folder, "new-2025", "car-t")
     (folder / "sources/car-t.yaml").write_text("mine", encoding="utf-8")
-    with pytest.raises(RequestError, match=r"^guidelines/sources/car-t.yaml has changed meanwhile; it was left as it is\.$"):
+    with pytest.raises(
+        RequestError, match=r"^guidelines/sources/car-t.yaml has changed meanwhile; it was left as it is\.$"
+    ):
         write([draft])
     assert (folder / "sources/car-t.yaml").read_text(encoding="utf-8") == "mine"
 
 
-def test_the_command_says_what_was_written_and_what_comes_next(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_was_written_and_what_comes_next(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert scaffold.run(options("topic", "ivig-in-gbs"), TODAY) == 0
     assert scaffold.run(options("position", "ivig-in-gbs/new-2025"), TODAY) == 0
     assert scaffold.run(options("source", "other-2025", "--in", "sources/ivig-in-gbs.yaml"), TODAY) == 0
-    assert capsys.readouterr().out == """\
+    assert (
+        capsys.readouterr().out
+        == """\
 guidelines/ivig-in-gbs/topic.yaml: written
 
 Next: write the title and the question, and add a position with `igguide new position TOPIC/ID`. Then: igguide check guidelines
@@ -221,6 +231,7 @@ guidelines/sources/ivig-in-gbs.yaml: a record added
 
 Next: write what stands there as `To be filled in:`, with its DOI or address. Then: igguide check guidelines
 """
+    )
     assert check_paths([str(folder)]).problems == []
 
 

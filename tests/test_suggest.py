@@ -15,7 +15,10 @@ from igguide.errors import RequestError
 from igguide.suggest import Suggestion
 from igguide.yaml_reader import read_text
 
-TEXT = position(rule('all: ["igg <= 400 mg/dL", either]', more="especially_when: {all: [c]}"), more="criteria: {either: {any: [a, b]}}")
+TEXT = position(
+    rule('all: ["igg <= 400 mg/dL", either]', more="especially_when: {all: [c]}"),
+    more="criteria: {either: {any: [a, b]}}",
+)
 
 
 def suggested(tmp_path: Path, text: str, *examples: str) -> Suggestion:
@@ -33,14 +36,23 @@ def filled(report: Report, drafts: suggest.Suggestion) -> list[str]:
         emphasis = ", ".join(f"{name}: {rule.emphasis}" for name, rule in result.rules.items())
         missing = ", ".join(f"{name}: [{', '.join(rule.missing)}]" for name, rule in result.rules.items())
         expect = f"{{holds: {{{holds}}}, emphasis: {{{emphasis}}}, missing: {{{missing}}}}}"
-        found.append(example(f"{len(found)}.", str(dict(draft.record)).replace("'", ""), expect, as_of=draft.as_of.isoformat()))
+        found.append(
+            example(f"{len(found)}.", str(dict(draft.record)).replace("'", ""), expect, as_of=draft.as_of.isoformat())
+        )
     return found
 
 
 @pytest.mark.parametrize(
     "text",
-    [TEXT, position(rule('all: ["age >= 6 months", "time since infusion > 3 months"]\nnone: ["count of serious infection >= 2"]')),
-     position(rule('all: ["igg < igg_lower_limit"]\nat_least: 2\nof: [a, "product is axi", "diagnosis is cll"]'))],
+    [
+        TEXT,
+        position(
+            rule(
+                'all: ["age >= 6 months", "time since infusion > 3 months"]\nnone: ["count of serious infection >= 2"]'
+            )
+        ),
+        position(rule('all: ["igg < igg_lower_limit"]\nat_least: 2\nof: [a, "product is axi", "diagnosis is cll"]')),
+    ],
     ids=["criterion", "times", "table"],
 )
 def test_filled_in_the_drafts_leave_nothing_missing(tmp_path: Path, text: str) -> None:
@@ -87,8 +99,15 @@ def test_titles_are_sentences_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_stub_reads_like_an_examples_file(tmp_path: Path) -> None:
-    found = suggested(tmp_path, position(rule("all: [a]")), example("Yes.", "{a: yes}", "{holds: {the-rule: yes}}"), example("Open.", "{}", "{holds: {the-rule: unknown}}"))
-    assert suggest.as_text([found]) == """\
+    found = suggested(
+        tmp_path,
+        position(rule("all: [a]")),
+        example("Yes.", "{a: yes}", "{holds: {the-rule: yes}}"),
+        example("Open.", "{}", "{holds: {the-rule: unknown}}"),
+    )
+    assert (
+        suggest.as_text([found])
+        == """\
 # yaml-language-server: $schema=../../schema/examples.schema.json
 # Drafts for pos-one.examples.yaml. Write `basis:` and `expect:` from the source, or from your
 # reading of it, never from what the program answers; give each a title that says what it shows; then move it over.
@@ -102,10 +121,14 @@ examples:
     basis: source or reading?
     expect:
       # holds: {the-rule: }"""
+    )
 
 
 def test_where_nothing_is_missing_that_is_said(tmp_path: Path) -> None:
-    examples = [example(f"{a}.", record, f"{{holds: {{the-rule: {a}}}}}") for a, record in (("yes", "{a: yes}"), ("no", "{a: no}"), ("unknown", "{}"))]
+    examples = [
+        example(f"{a}.", record, f"{{holds: {{the-rule: {a}}}}}")
+        for a, record in (("yes", "{a: yes}"), ("no", "{a: no}"), ("unknown", "{}"))
+    ]
     found = suggested(tmp_path, position(rule("all: [a]")), *examples)
     assert suggest.as_text([found]) == f"# {ADDRESS}: nothing is missing."
     assert suggest.write(found) is None
@@ -118,6 +141,7 @@ def test_a_gap_without_a_record_is_told(tmp_path: Path) -> None:
 
 
 # the file
+
 
 def test_the_stub_is_written_beside_the_position_and_never_over_a_file(tmp_path: Path) -> None:
     found = suggested(tmp_path, TEXT)
@@ -133,7 +157,10 @@ def test_the_stub_is_written_beside_the_position_and_never_over_a_file(tmp_path:
 
 def test_the_stub_is_written_into_another_folder_on_request(tmp_path: Path) -> None:
     (tmp_path / "drafts").mkdir()
-    assert suggest.write(suggested(tmp_path, TEXT), tmp_path / "drafts") == tmp_path / "drafts" / "pos-one.examples.suggested.yaml"
+    assert (
+        suggest.write(suggested(tmp_path, TEXT), tmp_path / "drafts")
+        == tmp_path / "drafts" / "pos-one.examples.suggested.yaml"
+    )
 
 
 def test_a_draft_that_was_not_filled_in_is_refused_in_plain_words(tmp_path: Path, guidelines: Path) -> None:
@@ -148,8 +175,14 @@ def test_a_draft_that_was_not_filled_in_is_refused_in_plain_words(tmp_path: Path
     problems = check_paths([str(copy)]).problems
     assert {problem.place.file for problem in problems} == {f"{name}.examples.yaml"}
     told = [f"{problem.what} {problem.remedy}" for problem in problems]
-    assert told.count("`source or reading?` is not one of the words allowed here. Allowed: source, reading.") == len(found.drafts)
-    assert sum(text.startswith("Nothing stands here; ") for text in told) == len(told) - len(found.drafts) == len(found.drafts)
+    assert told.count("`source or reading?` is not one of the words allowed here. Allowed: source, reading.") == len(
+        found.drafts
+    )
+    assert (
+        sum(text.startswith("Nothing stands here; ") for text in told)
+        == len(told) - len(found.drafts)
+        == len(found.drafts)
+    )
 
 
 def test_the_file_of_drafts_itself_is_refused(tmp_path: Path, guidelines: Path) -> None:
@@ -159,13 +192,21 @@ def test_the_file_of_drafts_itself_is_refused(tmp_path: Path, guidelines: Path) 
     (found,) = suggest.report(check_paths([str(copy / "car-t-igg-replacement/carvykti-medinfo.yaml")]))
     path = suggest.write(found)
     assert path is not None
-    assert {problem.place.file for problem in check_paths([str(copy)]).problems} == {f"car-t-igg-replacement/{path.name}"}
+    assert {problem.place.file for problem in check_paths([str(copy)]).problems} == {
+        f"car-t-igg-replacement/{path.name}"
+    }
 
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("400 mg/dL", "400 mg/dL"), ("45 mL/min/{1.73_m2}", '"45 mL/min/{1.73_m2}"'), ("12 [iU]/mL", '"12 [iU]/mL"'), ("< 40 mg/dL", '"< 40 mg/dL"'),
-     ([{"on": "2026-06-05", "severity": "serious"}], "[{on: 2026-06-05, severity: serious}]"), ([], "[]")],
+    [
+        ("400 mg/dL", "400 mg/dL"),
+        ("45 mL/min/{1.73_m2}", '"45 mL/min/{1.73_m2}"'),
+        ("12 [iU]/mL", '"12 [iU]/mL"'),
+        ("< 40 mg/dL", '"< 40 mg/dL"'),
+        ([{"on": "2026-06-05", "severity": "serious"}], "[{on: 2026-06-05, severity: serious}]"),
+        ([], "[]"),
+    ],
 )
 def test_values_are_written_so_that_yaml_reads_them_back(value: object, text: str) -> None:
     draft = suggest.Draft("A draft.", suggest.DAY, {"fact": value}, (), frozenset())

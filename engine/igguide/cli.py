@@ -127,7 +127,14 @@ def _record_command(commands: Any, name: str, help_text: str, text: Callable[[De
     )
     command.add_argument("--patient", metavar="REF", help="which patient, where a bundle holds several")
     _common(command)
-    command.set_defaults(run=lambda options: _evaluate(options, text))
+    if name == "explain":
+        command.add_argument(
+            "--what-would-change",
+            dest="flips",
+            action="store_true",
+            help="name the nearest other values, of facts that can change, that would turn each answer",
+        )
+    command.set_defaults(run=lambda options: _evaluate(options, text), flips=False)
 
 
 def _guideline_command(commands: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> None:
@@ -213,7 +220,9 @@ def _one(
     try:
         if item.record is None:
             raise RecordError(item.error or "")
-        decision = library.evaluate(item.record, as_of=as_of, topics=options.topic, positions=options.position)
+        decision = library.evaluate(
+            item.record, as_of=as_of, topics=options.topic, positions=options.position, flips=options.flips
+        )
     except RecordError as error:
         if not several:
             raise

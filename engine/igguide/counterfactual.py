@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from .chart import Chart, Entry, Event
 from .dates import on_day
-from .decision import range_data
 from .evaluate import CompiledPosition, PositionResult, RuleResult, evaluate_position
 from .findings import Finding, Findings
 from .model import Fact
@@ -208,7 +207,7 @@ def _distance(at: Decimal | None, number: Decimal) -> Decimal:
     return abs(at - number) / max(abs(at), Decimal(1))
 
 
-# --- in words and as data ---
+# --- in words ---
 
 
 def flip_text(flip: Flip, wording: Wording) -> str:
@@ -239,15 +238,3 @@ def change_text(change: Change) -> str:
             else f"{range_text(exactly(to.low), unit)} or more"
         )
     return range_text(to, unit)
-
-
-def flip_data(flip: Flip, wording: Wording) -> dict[str, Any]:
-    """Return a flip as plain data, as in the decision's `flips`."""
-    return {
-        "to": flip.to,
-        "changes": [
-            {"fact": c.fact.name, "to": range_data(c.to, c.fact.unit or "") if isinstance(c.to, Range) else c.to}
-            for c in flip.changes
-        ],
-        "text": flip_text(flip, wording),
-    }

@@ -9,6 +9,7 @@ from typing import Any
 
 from .agreement import Agreement, agreements, separating_line
 from .chart import Chart, Trouble
+from .counterfactual import Flip, flip_text
 from .dates import written
 from .evaluate import (
     CautionResult,
@@ -89,6 +90,11 @@ class Decision:
     ask: tuple[Question, ...]
     not_considered: tuple[Topic, ...]
     problems: tuple[Trouble, ...]
+    flips: Mapping[str, Mapping[str, tuple[Flip, ...]]] | None = None  # by position and rule, where asked for
+
+    def flips_of(self, position: Position, rule: str) -> tuple[Flip, ...]:
+        """Return what would change a rule's answer; nothing where that was not asked for."""
+        return (self.flips or {}).get(position.address, {}).get(rule, ())
 
     def explain(self) -> str:
         """Return the whole decision in words, every rule with the steps that led to its answer."""
@@ -269,7 +275,7 @@ class _Writer:
 
     def rule(self, result: RuleResult, position: Position) -> dict[str, Any]:
         rule = result.rule
-        return {
+        data: dict[str, Any] = {
             "id": rule.id,
             "title": rule.title,
             "holds": result.holds,
@@ -284,6 +290,9 @@ class _Writer:
             "trace": self.step(result.step, position),
             "emphasis_trace": self.step(result.emphasis_step, position),
         }
+        if self.of.flips is not None:
+            data["flips"] = [flip_data(flip, self.words) for flip in self.of.flips_of(position, rule.id)]
+        return data
 
     def caution(self, result: CautionResult, position: Position) -> dict[str, Any]:
         caution = result.caution
@@ -471,6 +480,15 @@ def dose_data(dose: Dose | None) -> dict[str, Any] | None:
         "dosing": dosing.id,
         "cite": cite_data(dosing.cite),
     }
+
+
+def flip_data(flip: Flip, words: Wording) -> dict[str, Any]:
+    """Return a flip as plain data: the answer it leads to, the changes, and the sentence."""
+    changes = [
+        {"fact": c.fact.name, "to": range_data(c.to, c.fact.unit or "") if isinstance(c.to, Range) else c.to}
+        for c in flip.changes
+    ]
+    return {"to": flip.to, "changes": changes, "text": flip_text(flip, words)}
 
 
 def cite_data(cite: Citation | None) -> dict[str, Any]:

@@ -1051,7 +1051,7 @@ def _asks(part: Any) -> Hashable:
     if part is None:
         return None
     if hasattr(part, "severity"):
-        return part.severity
+        return (part.severity,)
     return (part.measure, _span(part.every), part.start, _span(part.length))
 
 
@@ -1251,6 +1251,7 @@ class _Values:
     def _beyond(self, name: str) -> Iterator[dict[str, Any]]:
         """Yield values that one version refuses as implausible, or as too old."""
         facts = [facts[name] for _, facts in self._candidates if name in facts]
+        yield from _past_values(facts, self.pair.as_of)
         limits = [
             f"{plain(end)} {f.unit}"
             for f in facts
@@ -1269,6 +1270,20 @@ class _Values:
                 yield from (
                     {name: {"value": value, "on": on}} for value in candidates.of(name) if not isinstance(value, list)
                 )
+
+
+def _past_values(facts: Sequence[Fact], as_of: date) -> Iterator[dict[str, Any]]:
+    """Yield events, and dated answers, on either side of how far back either version looks."""
+    spans = [rule.within for fact in facts if (rule := fact.implied_by) is not None]
+    spans += [binding.within for fact in facts for binding in fact.bindings]
+    edges = sorted({add(as_of, -span.high, span.unit) for span in spans if span})
+    days = [_beside(edge, step) for edge in edges for step in (1, 0, -1)]
+    for fact in facts:
+        rule = fact.implied_by
+        for day in (days or [as_of]) if rule else ():
+            yield {rule.events: [{"on": day.isoformat(), **rule.where}] * rule.at_least} if rule else {}
+        if fact.kind == "yes-no":
+            yield from ({fact.name: {"value": answer, "on": day.isoformat()}} for answer in (YES, NO) for day in days)
 
 
 def _table_values(name: str, facts: Mapping[str, Fact]) -> Iterator[str]:

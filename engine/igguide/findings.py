@@ -112,7 +112,8 @@ class Findings(dict[str, Finding]):
         if "none" in absences:
             self.trouble("conflicting", fact, f"{fact.title} is given as none, and also as {newest[0].written}.")
             return Finding(fact, "conflicting", entry=newest[0])
-        if any([self._too_old(fact, entry) for entry in newest]):
+        too_old = [entry for entry in newest if self._too_old(fact, entry)]  # each is told
+        if too_old:
             return Finding(fact, "too-old", entry=newest[0])
         return _STATED[fact.kind](self, fact, newest)
 

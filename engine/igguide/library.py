@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .chart import Chart
+from .counterfactual import flips as flips_of
 from .dates import read_date
 from .decision import Context, Decision, decide
 from .document import Document
@@ -20,6 +21,7 @@ from .evaluate import CompiledPosition, compile_position
 from .model import Fact, Position, Source, Topic
 from .parse import check_facts, parse_facts, parse_position, parse_sources, parse_topic
 from .record import read_record
+from .truth import NO
 from .wording import Wording
 
 if TYPE_CHECKING:
@@ -62,12 +64,14 @@ class Library:
         as_of: date | str,
         topics: Iterable[str] | None = None,
         positions: Iterable[str] | None = None,
+        flips: bool = False,
     ) -> Decision:
         """Return the decision for a record on a date.
 
         `record` is a `Record`, or a plain map from fact names to values. `as_of` is a date or its text (2026-11-21).
         `topics` limits the answer to these topics, `positions` to these positions (`id` or `topic/id`); asked for by
-        name, a topic is answered even where nothing shows that it applies.
+        name, a topic is answered even where nothing shows that it applies. `flips` asks what would change each answer
+        as well, which takes some milliseconds a position.
 
         Raises RequestError for an unknown topic or position or a date that is none, RecordError for a record that
         cannot be read as a whole. What is wrong with single values is told in `decision.problems`.
@@ -80,7 +84,13 @@ class Library:
             named = [topic for topic in self.topics if any(address.startswith(f"{topic}/") for address in wanted)]
         chosen = [self._topic_named(name) for name in (self.topics if named is None else named)]
         considered = [(topic, self._in_force(topic, day, wanted)) for topic in chosen]
-        return decide(self.context, chart, day, considered, named is not None)
+        decision = decide(self.context, chart, day, considered, named is not None)
+        return self._with_flips(decision, chart) if flips else decision
+
+    def _with_flips(self, decision: Decision, chart: Chart) -> Decision:
+        addresses = [r.position.address for topic in decision.topics for r in topic.positions if r.applies != NO]
+        found = {name: flips_of(self.compiled[name], chart, self.facts, decision.as_of) for name in addresses}
+        return replace(decision, flips=found)
 
     def read(self, record: Record | Mapping[str, Any]) -> Chart:
         """Return what a record says in terms of this library's facts."""
@@ -269,8 +279,6 @@ def _build(documents: Mapping[str, Document], problems: dict[str, list[Problem]]
 
 
 def _with_positions(topic: Topic, positions: Mapping[str, Position]) -> Topic:
-    from dataclasses import replace
-
     return replace(topic, positions=positions)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .agreement import Agreement
+from .counterfactual import flip_text
 from .decision import Decision, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
 from .model import Citation, Grade, GradeIs, Group, Position, direction
@@ -395,6 +396,8 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
             yield sheet.wrap(f"Dose: {words.dose(rule.dose)}", "      ", "  ")
         if rule.missing:
             yield sheet.wrap("Missing: " + ", ".join(rule.missing), "      ", "  ")
+        for flip in decision.flips_of(position, rule.rule.id):
+            yield sheet.wrap(flip_text(flip, words), "      ", "  ")
         yield sheet.wrap(f"Cited: {words.citation(rule.rule.cite)}", "      ", "  ")
     for name, grade in result.grades.items():
         yield ""

@@ -194,10 +194,14 @@ def _comparison(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 def _scope(anchor: str, facts: Mapping[str, Mapping[str, Any]], today: date) -> dict[str, str]:
     """Return whom the position is about, as far as the topic's anchor tells, and the examples that show it."""
     if anchor not in facts:
-        return {"scope": "#applies_when:\n#  all: [___]\n", "first": _APPLIES_TO_ALL}
+        return {"scope": "#applies_when:\n#  all: [___]\n", "first": _APPLIES_TO_ALL, "known": ""}
     is_date = facts[anchor].get("kind") == "date"
-    shown = _FIRST_UNKNOWN + (_WITH_EVENT.replace("<event>", today.replace(day=1).isoformat()) if is_date else "")
-    return {"scope": f"applies_when:\n  all: [{anchor} is recorded]\n", "first": shown, "anchor": anchor}
+    known = f"{anchor}: {today.replace(day=1).isoformat()}" if is_date else ""
+    return {
+        "scope": f"applies_when:\n  all: [{anchor} is recorded]\n",
+        "first": _FIRST_UNKNOWN + (_WITH_EVENT.replace("<event>", known) if known else ""),
+        "known": f"{known}, " if known else "",
+    }
 
 
 def _quoted(text: str) -> str:
@@ -335,7 +339,7 @@ examples:
 # The title is a sentence; basis is source where the source itself decides the case, reading where you do.
 #  - title: Exactly on the number the rule holds.
 #    as_of: <today>
-#    record: {<fact>: ___ <unit>}
+#    record: {<known><fact>: ___ <unit>}
 #    basis: source
 #    expect:
 #      holds: {first-rule: yes}
@@ -353,7 +357,7 @@ _FIRST_UNKNOWN = """\
 _WITH_EVENT = """\
   - title: With the event on record it applies.
     as_of: <today>
-    record: {<anchor>: <event>}
+    record: {<event>}
     basis: reading
     expect:
       applies: yes
