@@ -389,6 +389,12 @@ def test_a_limit_in_time_is_no_gap(tmp_path: Path) -> None:
     assert found(rules(rule("early", "{all: [igg < 400 mg/dL, time since car_t_infusion <= 90 days]}")), tmp_path) == []
 
 
+def test_of_a_rule_inside_another_the_inner_one_is_told(tmp_path: Path) -> None:
+    (weakness,) = found(PLANTED["a rule inside another"][1], tmp_path)
+    assert weakness.sentence.startswith("Wherever `narrow` holds")
+    assert weakness.witness == {SICK: "yes", "iga_deficiency": "yes"}
+
+
 def test_of_two_rules_that_are_the_same_one_is_told(tmp_path: Path) -> None:
     (weakness,) = found(rules(rule("a", "{all: [igg < 400 mg/dL]}"), rule("b", "{all: [igg < 4 g/L]}")), tmp_path)
     assert (weakness.kind, "`b`" in weakness.sentence.split(",")[0]) == ("adds-nothing", True)
@@ -525,6 +531,7 @@ CUTS = """criteria:
   low: {all: [igg < 400 mg/dL, igg > 1.5 g/L, igg <= 800 mg/dL]}
   young: {any: [age < 6 months, age > 10 years, age = 70 years, age < 800 days]}
   late: {any: [time since car_t_infusion > 3 months, time since car_t_infusion = 90 days, time since car_t_infusion < 13 weeks]}
+  known: {none: [car_t_infusion is planned, car_t_infusion is recorded]}
   below: {all: [iga < igg_lower_limit_mayo]}
   twice: {any: [count of serious infection in the last 12 months >= 2, count of mild viral infection < 3]}
   score: {any: [ice_score <= 2 points, ice_score > 9 points]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -37,7 +38,8 @@ def edited(tmp_path: Path) -> Callable[..., Path]:
 
     def make(*edits: Edit) -> Path:
         folder = tmp_path / "new"
-        shutil.copytree(GUIDELINES, folder, dirs_exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(GUIDELINES, folder)
         for name, old, new in edits:
             file = folder / name
             text = file.read_text(encoding="utf-8")
@@ -58,7 +60,12 @@ def part(of: Difference, kind: str, name: str) -> Part:
 
 
 def moved(of: Part, what: str) -> list[tuple[str, str]]:
-    return [(w.old.split(" (")[0], w.new.split(" (")[0]) for a in of.answers if a.what == what for w in a.witnesses]
+    """Return the moves of one answer, without what is in brackets: what is needed, what a dose comes to."""
+    return [(plain(w.old), plain(w.new)) for a in of.answers if a.what == what for w in a.witnesses]
+
+
+def plain(text: str) -> str:
+    return re.sub(r" \(.*?\)", "", text)
 
 
 def verdicts(of: Part) -> dict[str, str]:
@@ -141,8 +148,8 @@ def test_a_witness_is_answered_differently_by_both_engines_and_names_the_line(ed
         [
             (
                 WB,
-                "- infection-burden\n    strength",
-                "- {any: [recurrent_bacterial_infections, serious_bacterial_infection]}\n    strength",
+                "        - infection-burden\n    strength",
+                "      any: [recurrent_bacterial_infections, serious_bacterial_infection]\n    strength",
             )
         ],
         [(WB, "age < 10 years", "age < 120 months")],
@@ -160,11 +167,7 @@ def test_a_witness_is_answered_differently_by_both_engines_and_names_the_line(ed
 def test_the_same_meaning_in_other_words_is_proved_to_change_nothing(
     edited: Callable[..., Path], edits: list[Edit]
 ) -> None:
-    new = edited(*edits)
-    try:
-        found = difference(new)
-    except GuidelineError:
-        pytest.skip("this form of group is not in the language")
+    found = difference(edited(*edits))
     assert found.verdict == "none"
     assert {a.verdict for p in found.positions for q in p.parts for a in q.answers} <= {"none"}
     assert found.step in ("none", "patch")
@@ -185,7 +188,7 @@ def test_knowing_less_can_change_an_answer_too(edited: Callable[..., Path]) -> N
     )
     new = read_folder(edited((WB, LINE, more), (WB, "criteria:\n", criterion)))
     found = part(compare(OLD, new), "rule", "low-igg-early")
-    assert [(o, n) for o, n in moved(found, "holds")] == [(CONSIDER, "not known")]
+    assert moved(found, "holds") == [(CONSIDER, "not known: Consider immunoglobulin replacement, expert opinion")]
 
 
 # --- other parts ---
@@ -253,7 +256,7 @@ def test_a_validity_has_its_witness_on_a_day_of_the_difference(edited: Callable[
         ((WB, "title: Low IgG in", "title: A low IgG in"), "rule", "low-igg-early", "wording"),
         (("facts/patient.yaml", "question: How old is", "question: Of what age is"), "fact", "age", "wording"),
         (("facts/igg-reference-tables.yaml", "value: 767 mg/dL", "value: 760 mg/dL"), "fact", "igg_lower_limit_mayo", "wording"),
-        (("sources/car-t.yaml", "title:", "title: On"), "source", "", "citation"),
+        (("sources/car-t.yaml", "type: article-journal", "type: article"), "source", "", "citation"),
         (("car-t-igg-replacement/topic.yaml", "question: Should", "question: Must"), "topic", "car-t-igg-replacement", "wording"),
     ],
     ids=["says", "cite", "title", "question", "unused row", "source", "topic"],
@@ -278,7 +281,7 @@ def test_a_changed_criterion_is_told_once_and_names_its_rules(edited: Callable[.
         )
     )
     criterion = part(found, "criterion", "infection-burden")
-    assert [change.text for change in criterion.changes] == ["- recurrent_bacterial_infections"]
+    assert [change.text for change in criterion.changes] == ["- recurrent_bacterial_infections (under `any`)"]
     assert criterion.used_by == ("low-igg-early", "igg-400-600-with-infection", "igg-above-600-poor-antibodies")
     assert criterion.change == "answer changes"
     rule = part(found, "rule", "igg-400-600-with-infection")
@@ -291,7 +294,7 @@ def test_a_changed_criterion_is_told_once_and_names_its_rules(edited: Callable[.
 @pytest.mark.parametrize(
     ("edit", "value"),
     [
-        (("facts/laboratory.yaml", "high: 20000 mg/dL", "high: 15000 mg/dL"), "20000 mg/dL"),
+        (("facts/laboratory.yaml", "high: 20000 mg/dL", "high: 15000 mg/dL"), "17500 mg/dL"),
         (
             ("facts/laboratory.yaml", "usable_for: 180 days", "usable_for: 90 days"),
             {"value": "400 mg/dL", "on": "2025-12-17"},
@@ -318,7 +321,7 @@ def test_what_one_version_refuses_makes_its_answer_unknown(edited: Callable[...,
 def test_a_table_row_that_a_rule_reads_changes_its_answer(edited: Callable[..., Path]) -> None:
     reads = line("igg < igg_lower_limit_mayo")
     old = read_folder(edited(reads))
-    new = read_folder(edited(("facts/igg-reference-tables.yaml", "value: 767 mg/dL", "value: 700 mg/dL")))
+    new = read_folder(edited(reads, ("facts/igg-reference-tables.yaml", "value: 767 mg/dL", "value: 700 mg/dL")))
     found = compare(old, new)
     assert part(found, "rule", "low-igg-early").change == "answer changes"
     assert [c.text for c in part(found, "fact", "igg_lower_limit_mayo").changes] == ["767 mg/dL → 700 mg/dL"]
@@ -347,11 +350,12 @@ def test_other_codes_for_fhir_are_not_called_proved(edited: Callable[..., Path])
 
 
 def test_a_search_that_is_given_up_is_not_called_proved(edited: Callable[..., Path]) -> None:
-    new = read_folder(edited(line("igg <= 4 g/L"), (WB, "          - age < 18", "          - age < 18") if False else line("igg <= 4 g/L")[:0] or (WB, "title: Low IgG in", "title: A low IgG in")))  # fmt: skip
-    assert compare(OLD, new, budget=0).verdict == "none"  # the same formulas need no search
+    assert (
+        compare(OLD, read_folder(edited(line("igg <= 4 g/L"))), budget=0).verdict == "none"
+    )  # alike: nothing to search
     other = read_folder(edited((WB, "- age < 10 years", "- age < 120 months\n        - age < 11 years")))
     assert compare(OLD, other).verdict == "none"
-    given_up = compare(OLD, other, budget=1)
+    given_up = compare(OLD, other, budget=0)
     assert (given_up.verdict, part(given_up, "rule", "child-under-10").change) == ("not proved", "not proved")
     assert "not proved; the search was given up" in as_text(given_up)
 
@@ -429,12 +433,15 @@ def test_a_version_smaller_than_deserved_is_refused_at_its_line(
 ) -> None:
     from igguide.yaml_reader import read_document
 
-    folder = edited(line("igg < 400 mg/dL"), (WB, "version: 1.0.0", f"version: {version}"))
+    versions = [
+        (WB, "version: 1.0.0\n", f"version: {version}\n"),
+        (WB, "{version: 1.0.0, on", f"{{version: {version}, on"),
+    ]
+    folder = edited(line("igg < 400 mg/dL"), *versions)
     document, _ = read_document(folder / WB, WB)
     found = version_problems(OLD, read_folder(folder), {WB: document})
     assert [p.what for p in found] == ([] if problem is None else [problem])
     if found:
-        assert document.lines or True
         assert found[0].place.line == 1 + (folder / WB).read_text(encoding="utf-8").splitlines().index(
             f"version: {version}"
         )
@@ -503,6 +510,11 @@ def test_a_compiled_file(tmp_path: Path, edited: Callable[..., Path]) -> None:
         pass
 
 
+def test_a_folder_that_breaks_the_schema_is_refused(edited: Callable[..., Path]) -> None:
+    with pytest.raises(GuidelineError):
+        read_folder(edited((WB, "        - infection-burden\n", "        - {any: [infection-burden]}\n")))
+
+
 def test_an_empty_folder_is_misuse(tmp_path: Path) -> None:
     with pytest.raises(RequestError, match="holds no guidelines"), opened(str(tmp_path)):
         pass
@@ -515,7 +527,7 @@ def test_json_is_the_same_each_time_and_says_it_all(edited: Callable[..., Path])
     found = difference(edited(line("igg < 400 mg/dL")))
     printed = json.loads(as_json(found))
     assert printed == data(found, None)
-    assert as_json(found) == as_json(difference(edited(line("igg < 400 mg/dL")))) if False else True
+    assert as_json(found) == as_json(difference(edited(line("igg < 400 mg/dL"))))
     position = printed["positions"][0]
     assert (position["position"], position["deserves"], position["version_is_enough"]) == (
         WB.removesuffix(".yaml"),

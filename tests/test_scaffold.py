@@ -157,13 +157,13 @@ def test_a_title_that_yaml_would_read_otherwise_is_quoted(folder: Path) -> None:
         (["position", "no-topic/hill-2019"], "There is no topic `no-topic`. Make it first: igguide new topic no-topic"),
         (
             ["position", "hill-2019"],
-            "The name of the position is missing. Use small letters and digits, words joined by hyphens; "
-            "a position is named with its topic, as in car-t-igg-replacement/wat-barmettler-2022.",
+            ("The name of the position is missing. Use small letters and digits, words joined by hyphens; "
+            "a position is named with its topic, as in car-t-igg-replacement/wat-barmettler-2022."),
         ),
         (
             ["topic", "../Elsewhere"],
-            "`../Elsewhere` cannot name a topic. Use small letters and digits, words joined by hyphens; "
-            "a position is named with its topic, as in car-t-igg-replacement/wat-barmettler-2022.",
+            ("`../Elsewhere` cannot name a topic. Use small letters and digits, words joined by hyphens; "
+            "a position is named with its topic, as in car-t-igg-replacement/wat-barmettler-2022."),
         ),
         (["topic", "facts"], "`facts` cannot name a topic: the word has a meaning of its own."),
         (["topic", "new-topic", "--in", "x"], "`--in` goes with `igguide new source` only."),

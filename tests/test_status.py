@@ -109,6 +109,7 @@ def test_a_position_whose_time_has_ended_is_told_as_such_and_a_retired_one_is_no
     assert ("superseded", "new-2024", "in force until 2026-11-20") in found(folder)
     file.write_text(FILES["topic/new-2024.yaml"].replace("status: reviewed", "status: retired"), encoding="utf-8")
     assert not any(what.startswith("new-2024") for _, what, _ in found(folder))
+    assert ("draft", "old-2020", "") in found(folder)  # what is never used replaces nothing
 
 
 def test_a_leap_day_is_a_year_old_after_the_28th() -> None:

@@ -60,7 +60,7 @@ class _Placed(NamedTuple):
 def _lines(condition: Condition | None, joins: tuple[str, ...] = ()) -> Iterator[_Placed]:
     if isinstance(condition, Group):
         join = f"at least {condition.count}" if condition.join == "at_least" else condition.join
-        inner = joins if join == "all" or (join == "any" and len(condition.parts) == 1) else (*joins, join)
+        inner = joins if join == "all" else (*joins, join)
         for part in condition.parts:
             yield from _lines(part, inner)
     elif condition is not None:

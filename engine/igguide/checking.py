@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ class Report:
     checked: Checked
     only: frozenset[str] | None
     elsewhere: dict[str, Path]
+
+    def with_problems(self, problems: list[Problem]) -> Report:
+        """Return the report with other problems than those of its files."""
+        return replace(self, checked=replace(self.checked, problems=problems))
 
     @property
     def library(self) -> Library | None:

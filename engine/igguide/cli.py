@@ -1,4 +1,4 @@
-"""The command line: check, test, evaluate, explain, ask.
+"""The command line: for records evaluate, explain, ask; for guidelines check, test, diff, new, fmt, watch, status.
 
 Exit codes: 0 fine; 1 findings (problems in guidelines, failed examples, problems in a record); 2 misuse, or
 an input that cannot be parsed as a whole.
@@ -7,6 +7,7 @@ an input that cannot be parsed as a whole.
 from __future__ import annotations
 
 import argparse
+import inspect
 import io
 import json
 import os
@@ -14,7 +15,6 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, TextIO
-from unicodedata import combining, east_asian_width
 
 from . import __version__, load
 from .decision import Decision, problem_only
@@ -25,7 +25,7 @@ from .record import digest_of
 from .report import Sheet, ansi_paint, ask_text, evaluate_text, explain_text, plain_paint
 
 if TYPE_CHECKING:
-    from .checking import Report
+    from .checking import ExampleRun, Report
 
 FINE, FINDINGS, MISUSE = 0, 1, 2
 
@@ -45,8 +45,9 @@ Not medical advice and not a medical device.
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. No traceback reaches the user."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser(given[0] if given else None)
+    options = parser.parse_args(given)
     if options.command is None:
         parser.print_help()
         return MISUSE
@@ -85,7 +86,7 @@ def _cannot_use_guidelines(error: GuidelineError) -> int:
     return MISUSE
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="igguide",
         description="Immunoglobulin guidance kept as data: what each source says for a patient, and why.",
@@ -97,9 +98,69 @@ def _parser() -> argparse.ArgumentParser:
     _record_command(commands, "evaluate", "say what each position answers for a record", evaluate_text)
     _record_command(commands, "explain", "show every rule with the steps that led to its answer", explain_text)
     _record_command(commands, "ask", "list the questions that could still change an answer", ask_text)
-    _guideline_command(commands, "check", "find what is wrong in guideline files, all problems in one run", _check)
-    _guideline_command(commands, "test", "run the examples beside each position", _test)
+    check = _guideline_command(commands, "check", "find what is wrong in guideline files, all in one run", _check)
+    check.add_argument("--against", metavar="REV", help="refuse a version smaller than the change since REV deserves")
+    test = _guideline_command(commands, "test", "run the examples beside each position", _test)
+    test.add_argument("--coverage", action="store_true", help="name the numbers and conditions that no example shows")
+    test.add_argument("--mutation", action="store_true", help="change each rule a little: does some example notice?")
+    test.add_argument("--suggest", action="store_true", help="write the missing examples as drafts to be filled in")
+    for name, (help_text, tool) in _TOOLS.items():
+        command = commands.add_parser(name, help=help_text, description=f"{help_text.capitalize()}.")
+        if name == chosen:
+            _tool_command(command, tool())
     return parser
+
+
+def _diff() -> Any:
+    from . import diff
+
+    return diff
+
+
+def _new() -> Any:
+    from . import scaffold
+
+    return scaffold
+
+
+def _fmt() -> Any:
+    from . import canonical
+
+    return canonical
+
+
+def _watch() -> Any:
+    from . import watching
+
+    return watching
+
+
+def _status() -> Any:
+    from . import status
+
+    return status
+
+
+# The editor's tools are imported only when they are asked for: evaluating a record does not wait for them.
+_TOOLS: dict[str, tuple[str, Callable[[], Any]]] = {
+    "diff": ("say what changed between two versions, and for which patients", _diff),
+    "new": ("begin a topic, a position or a source with a commented file", _new),
+    "fmt": ("keep guideline files in their canonical form, comments and all", _fmt),
+    "watch": ("check again whenever a file is saved", _watch),
+    "status": ("list what is stale, second-hand, superseded or without a locator", _status),
+}
+
+
+def _tool_command(command: argparse.ArgumentParser, tool: Any) -> None:
+    """Give a command the arguments of its tool, and run it with what it asks for: today's date, a sheet."""
+    tool.add_arguments(command)
+    wanted = inspect.signature(tool.run).parameters
+
+    def run(options: argparse.Namespace) -> int:
+        given: dict[str, Any] = {"today": date.today(), "sheet": Sheet()}
+        return int(tool.run(options, **{name: value for name, value in given.items() if name in wanted}))
+
+    command.set_defaults(run=run)
 
 
 def _record_command(commands: Any, name: str, help_text: str, text: Callable[[Decision, Sheet], str]) -> None:
@@ -137,19 +198,25 @@ def _record_command(commands: Any, name: str, help_text: str, text: Callable[[De
     command.set_defaults(run=lambda options: _evaluate(options, text), flips=False)
 
 
-def _guideline_command(commands: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], int]) -> None:
-    command = commands.add_parser(name, help=help_text, description=f"{help_text.capitalize()}.")
+def _guideline_command(
+    commands: Any, name: str, help_text: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=help_text, description=f"{help_text.capitalize()}."
+    )
     command.add_argument(
         "paths", nargs="*", metavar="PATH", help="guideline folders or files (default: the bundled guidelines)"
     )
-    _common(command)
+    _common(command, ("text", "json", "github", *(("sarif",) if name == "check" else ())))
     command.set_defaults(run=run)
+    return command
 
 
-def _common(command: argparse.ArgumentParser) -> None:
+def _common(command: argparse.ArgumentParser, formats: Sequence[str] = ("text", "json")) -> None:
     command.add_argument("--guidelines", metavar="DIR", help="a folder of guidelines other than the bundled one")
+    more = ", github and sarif for code review" if len(formats) > 2 else ""
     command.add_argument(
-        "--format", choices=("text", "json"), default="text", help="text for people, json for programs (default: text)"
+        "--format", choices=formats, default="text", help=f"text for people, json for programs{more} (default: text)"
     )
     command.add_argument(
         "--color",
@@ -249,99 +316,109 @@ def _bad_record(item: Input, error: str, library: Library, as_of: date, options:
 
 def _check(options: argparse.Namespace) -> int:
     from .checking import check_paths
+    from .formats import formatted
 
     report = check_paths(options.paths, options.guidelines, _progress())
-    if options.format == "json":
-        _print_json({"files": len(report.files), "problems": [_problem_data(p, report) for p in report.problems]})
-    else:
-        _print_problems(report.problems, report, _sheet(options, sys.stdout), sys.stdout)
-        count = len(report.problems)
-        files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
-        print(f"{files} checked: " + (f"{count} problem{'s' if count != 1 else ''}." if count else "no problems."))
-    return FINDINGS if report.problems else FINE
+    problems = report.problems
+    if options.against and report.library is not None:
+        problems = _version_problems(report, options)
+        report = report.with_problems(problems)
+    print(formatted(report, options.format, _sheet(options, sys.stdout)))
+    return FINDINGS if problems else FINE
 
 
-def _print_problems(problems: Sequence[Problem], report: Report, sheet: Sheet, stream: TextIO) -> None:
-    for problem in problems:
-        told = [sheet.paint(report.shown(problem.place), "bold") + f": {problem.what}"]
-        line = report.line(problem.place)
-        if line is not None:
-            told.append(f"    {line}")
-            told.append("    " + _blank(line[: problem.place.column - 1]) + sheet.paint("^", "problem"))
-        if problem.remedy:
-            told.append(sheet.wrap(problem.remedy, "  "))
-        print(*told, "", sep="\n", file=stream)
+def _version_problems(report: Report, options: argparse.Namespace) -> list[Problem]:
+    """Return the positions whose version is smaller than their change since a revision deserves."""
+    from .diff import version_problems
+    from .revisions import opened
 
-
-def _blank(text: str) -> str:
-    """Return white space as wide as a text, so that what is printed below stands under what follows it."""
-    return "".join(
-        "\t" if sign == "\t" else "  " if east_asian_width(sign) in "WF" else "" if combining(sign) else " "
-        for sign in text
-    )
-
-
-def _problem_data(problem: Problem, report: Report) -> dict[str, Any]:
-    return {
-        "file": report.path(problem.place),
-        "line": problem.place.line,
-        "column": problem.place.column,
-        "what": problem.what,
-        "remedy": problem.remedy,
-        "text": report.line(problem.place),
-    }
+    assert report.library is not None
+    with opened(options.against, options.guidelines, _progress()) as old:
+        return version_problems(old, report.library)
 
 
 def _test(options: argparse.Namespace) -> int:
     from .checking import check_paths, run_examples
+    from .formats import examples_github, problem_data, problems_text
 
     report = check_paths(options.paths, options.guidelines, _progress(), with_examples=True)
     if report.library is None:
         problems = report.checked.problems
         if options.format == "json":
-            _print_json({"examples": 0, "failed": [], "problems": [_problem_data(p, report) for p in problems]})
+            found = [problem_data(p, report) for p in problems]
+            _print_json({"examples": 0, "failed": [], "problems": found})
         else:
             print("The examples were not run: the guidelines have problems.\n", file=sys.stderr)
-            _print_problems(problems, report, _sheet(options, sys.stderr), sys.stderr)
+            print(problems_text(problems, report, _sheet(options, sys.stderr)), end="", file=sys.stderr)
         return FINDINGS
     results = run_examples(report)
-    failed = [mismatch for result in results for mismatch in result.mismatches]
+    proofs = _proofs(report, options)
     if options.format == "json":
-        _print_json(
-            {
-                "examples": sum(result.count for result in results),
-                "failed": [
-                    {
-                        "file": report.path(m.place),
-                        "line": m.place.line,
-                        "column": m.place.column,
-                        "title": m.example.title,
-                        "what": m.what,
-                        "expected": m.expected,
-                        "found": m.found,
-                    }
-                    for m in failed
-                ],
-                "problems": [],
-            }
-        )
+        _print_json(_tested_data(results, report) | {name: data for name, _, data, _ in proofs})
+    elif options.format == "github":
+        print(examples_github(report, results))
     else:
-        sheet = _sheet(options, sys.stdout)
-        for result in results:
-            print(
-                f"{result.address}: {result.count} example{'s' if result.count != 1 else ''}, "
-                + (
-                    sheet.paint(f"{len(result.mismatches)} not as expected", "problem")
-                    if result.mismatches
-                    else "all as expected"
-                )
-            )
-        for mismatch in failed:
-            print(
-                f"\n{sheet.paint(report.shown(mismatch.place), 'bold')}: {mismatch.example.title}\n  {mismatch.what}: expected {mismatch.expected}, found {mismatch.found}"
-            )
-        print(f"\n{sum(result.count for result in results)} examples, {len(failed)} not as expected.")
+        print(_tested_text(results, report, _sheet(options, sys.stdout)))
+    for _, text, _, _ in proofs if options.format != "json" else ():
+        print("\n" + text)
+    failed = any(result.mismatches for result in results) or any(found for *_, found in proofs)
     return FINDINGS if failed else FINE
+
+
+def _tested_data(results: Sequence[ExampleRun], report: Report) -> dict[str, Any]:
+    failed = [
+        {
+            "file": report.path(m.place),
+            "line": m.place.line,
+            "column": m.place.column,
+            "title": m.example.title,
+            "what": m.what,
+            "expected": m.expected,
+            "found": m.found,
+        }
+        for result in results
+        for m in result.mismatches
+    ]
+    return {"examples": sum(result.count for result in results), "failed": failed, "problems": []}
+
+
+def _tested_text(results: Sequence[ExampleRun], report: Report, sheet: Sheet) -> str:
+    told = []
+    for result in results:
+        wrong = len(result.mismatches)
+        outcome = sheet.paint(f"{wrong} not as expected", "problem") if wrong else "all as expected"
+        told.append(f"{result.address}: {result.count} example{'s' if result.count != 1 else ''}, {outcome}")
+    failed = [mismatch for result in results for mismatch in result.mismatches]
+    for m in failed:
+        told.append(f"\n{sheet.paint(report.shown(m.place), 'bold')}: {m.example.title}")
+        told.append(f"  {m.what}: expected {m.expected}, found {m.found}")
+    told.append(f"\n{sum(result.count for result in results)} examples, {len(failed)} not as expected.")
+    return "\n".join(told)
+
+
+def _proofs(report: Report, options: argparse.Namespace) -> list[tuple[str, str, Any, bool]]:
+    """Return what was asked for beside the examples: its name, its text, its data, and whether it leaves work to do."""
+    found: list[tuple[str, str, Any, bool]] = []
+    if options.coverage:
+        from . import coverage
+
+        covered = coverage.report(report, _progress())
+        text = coverage.as_text(covered, report.shown)
+        found.append(("coverage", text, coverage.as_data(covered, report.path), any(c.gaps for c in covered)))
+    if options.mutation:
+        from . import mutation
+
+        noticed = mutation.report(report, _progress())
+        text = mutation.as_text(noticed, report.shown)
+        found.append(("mutation", text, mutation.as_data(noticed, report.path), any(m.of("survived") for m in noticed)))
+    if options.suggest:
+        from . import suggest
+
+        drafts = suggest.report(report, _progress())
+        written = [path for path in map(suggest.write, drafts) if path is not None]
+        text = "\n".join(f"{path}: written; fill in what is expected" for path in written) or "Nothing is missing."
+        found.append(("suggested", text, suggest.as_data(drafts), bool(written)))
+    return found
 
 
 def _progress() -> Callable[[str], None]:

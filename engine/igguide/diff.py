@@ -1248,10 +1248,21 @@ class _Values:
             found = [*self._beyond(name), *found]
         return [piece for index, piece in enumerate(found) if piece not in found[:index]]
 
+    def _only_once(self, name: str) -> Iterator[dict[str, Any]]:
+        """Yield options, of the fact and of those that fix it, that mean something else in the other version."""
+        old, new = (library.facts for library in self.pair.libraries)
+        for other in dict.fromkeys([name, *_fixing(name, old), *_fixing(name, new)]):
+            options = [facts[other].options if other in facts else {} for facts in (old, new)]
+            for option in dict.fromkeys([*options[1], *options[0]]):
+                here = [_option_meaning({option: each[option]}) if option in each else None for each in options]
+                if here[0] != here[1]:
+                    yield {other: option}
+
     def _beyond(self, name: str) -> Iterator[dict[str, Any]]:
         """Yield values that one version refuses as implausible, or as too old."""
         facts = [facts[name] for _, facts in self._candidates if name in facts]
         yield from _past_values(facts, self.pair.as_of)
+        yield from self._only_once(name)
         limits = [
             f"{plain(end)} {f.unit}"
             for f in facts

@@ -466,8 +466,9 @@ def _quantity(of: States, variable: Variable, asked: _Asks) -> Iterator[State]:
     fact = of.facts[variable.fact]
     unit = UNITS[fact.unit or "1"].factor
     limits = (fact.limits.low, fact.limits.high) if fact.limits else (None, None)
-    thresholds = sorted({EXACT.divide(asks[1], unit) for asks in asked if asks[0] in OPERATORS} | _edges(of, fact))
-    cells = list(_cells(thresholds, *limits))
+    compared = {EXACT.divide(asks[1], unit) for asks in asked if asks[0] in OPERATORS}
+    drawn = of.edges.get(fact.name, set())
+    cells = list(_cells(sorted(compared | drawn), *limits))
     worked_out = bool(fact.formula or fact.table)
 
     def state(value: Range) -> State:
@@ -478,23 +479,20 @@ def _quantity(of: States, variable: Variable, asked: _Asks) -> Iterator[State]:
         text += f" {'points' if fact.unit == '{score}' else fact.unit}"
         return State(answers, None if worked_out else {variable.fact: text}, value.exact is not None)
 
-    on, off = [c for c in cells if c in thresholds], [c for c in cells if c not in thresholds]
-    yield from (state(exactly(cell)) for cell in (*on, *off))
+    for cell in sorted(cells, key=lambda number: (number in drawn - compared, number not in compared, number)):
+        yield state(exactly(cell))
     yield _absent(asked)
     yield from (state(Range(low, high)) for low, high in combinations(cells, 2))
     yield State(_all(asked, UNKNOWN, YES), None)
 
 
-def _edges(of: States, fact: Fact) -> set[Decimal]:
-    """Return the limits of a fact that the two versions draw differently, in the unit of the older one."""
-    return of.edges.get(fact.name, set())
-
-
 def _cells(thresholds: list[Decimal], low: Decimal | None, high: Decimal | None) -> Iterator[Decimal]:
     """Yield one number for each threshold and each stretch beside them, ascending, within the limits."""
     inside = [t for t in thresholds if (low is None or t >= low) and (high is None or t <= high)]
-    if not inside:
-        yield _between(low, high)
+    if not inside:  # nothing is compared: any plain number, 70 kg for a weight
+        usual = Decimal(70)
+        fits = (low is None or usual >= low) and (high is None or usual <= high)
+        yield usual if fits else _between(low, high)
         return
     if low is None or low < inside[0]:
         yield _between(low, inside[0])
@@ -627,13 +625,14 @@ def _pairs_freely(of: States, name: str) -> bool:
 
 
 def _drawn(of: States, name: str) -> set[Decimal]:
-    """Return the ends of both versions' limits, in the unit of the older one."""
+    """Return the ends of both versions' limits where they differ, in the unit of the older one."""
     unit = UNITS[of.facts[name].unit or "1"].factor
-    found = set()
-    for fact in filter(None, (of.facts.get(name), of.newer.get(name))):
+    ends: list[set[Decimal]] = []
+    for fact in (of.facts[name], of.newer.get(name, of.facts[name])):
         by = EXACT.divide(UNITS[fact.unit or "1"].factor, unit)
-        found |= {EXACT.multiply(end, by) for end in (fact.limits or ()) if isinstance(end, Decimal)}
-    return found
+        stated = (fact.limits.low, fact.limits.high) if fact.limits else ()
+        ends.append({EXACT.multiply(end, by) for end in stated if end is not None})
+    return ends[0] ^ ends[1]
 
 
 def _widest(of: States, name: str) -> Fact:

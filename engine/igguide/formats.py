@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unicodedata import combining, east_asian_width
 from urllib.parse import quote
 
 from . import __version__
@@ -33,9 +34,12 @@ def formatted(report: Report, form: str, sheet: Sheet = PLAIN) -> str:
 
 def check_text(report: Report, sheet: Sheet = PLAIN) -> str:
     """Return the report for people: each problem with its line, a mark under it and the remedy; then the count."""
-    return "\n".join(
-        [*(line for problem in report.problems for line in _told(problem, report, sheet)), summary(report)]
-    )
+    return problems_text(report.problems, report, sheet) + summary(report)
+
+
+def problems_text(problems: Iterable[Problem], report: Report, sheet: Sheet = PLAIN) -> str:
+    """Return problems for people, a blank line after each."""
+    return "".join(line + "\n" for problem in problems for line in _told(problem, report, sheet))
 
 
 def summary(report: Report) -> str:
@@ -49,10 +53,18 @@ def _told(problem: Problem, report: Report, sheet: Sheet) -> Iterator[str]:
     line = report.line(problem.place)
     if line is not None:
         yield f"    {line}"
-        yield "    " + " " * (problem.place.column - 1) + sheet.paint("^", "problem")
+        yield "    " + _blank(line[: problem.place.column - 1]) + sheet.paint("^", "problem")
     if problem.remedy:
         yield sheet.wrap(problem.remedy, "  ")
     yield ""
+
+
+def _blank(text: str) -> str:
+    """Return white space as wide as a text, so that what is printed below stands under what follows it."""
+    return "".join(
+        "\t" if sign == "\t" else "  " if east_asian_width(sign) in "WF" else "" if combining(sign) else " "
+        for sign in text
+    )
 
 
 def _count(number: int, what: str) -> str:

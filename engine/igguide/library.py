@@ -177,7 +177,7 @@ def kind_of(path: Path) -> str:
         return path.parent.name
     if path.name == "topic.yaml":
         return "topic"
-    return "examples" if path.name.endswith(".examples.yaml") else "position"
+    return "examples" if path.name.endswith((".examples.yaml", ".examples.suggested.yaml")) else "position"
 
 
 def guideline_files(folder: Path) -> list[Path]:

@@ -44,6 +44,7 @@ def read_folder(folder: Path, progress: Progress = lambda _: None) -> Library:
 
     Raises GuidelineError where a file cannot be read, RequestError where the folder holds no guidelines.
     """
+    from .validate import validate
     from .yaml_reader import read_document
 
     documents: dict[str, Document] = {}
@@ -53,7 +54,7 @@ def read_folder(folder: Path, progress: Progress = lambda _: None) -> Library:
         if kind_of(Path(file)) != "examples":
             progress(file)
             documents[file], found = read_document(path, file)
-            problems += found
+            problems += found or validate(documents[file], kind_of(Path(file)))
     progress("")
     if not documents:
         raise RequestError(f"`{folder}` holds no guidelines: no facts/, no sources/ and no topics.")
