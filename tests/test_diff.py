@@ -256,7 +256,7 @@ def test_a_validity_has_its_witness_on_a_day_of_the_difference(edited: Callable[
         ((WB, "title: Low IgG in", "title: A low IgG in"), "rule", "low-igg-early", "wording"),
         (("facts/patient.yaml", "question: How old is", "question: Of what age is"), "fact", "age", "wording"),
         (("facts/igg-reference-tables.yaml", "value: 767 mg/dL", "value: 760 mg/dL"), "fact", "igg_lower_limit_mayo", "wording"),
-        (("sources/car-t.yaml", "type: article-journal", "type: article"), "source", "", "citation"),
+        (("sources/car-t.yaml", "type: article-journal", "type: report"), "source", "", "citation"),
         (("car-t-igg-replacement/topic.yaml", "question: Should", "question: Must"), "topic", "car-t-igg-replacement", "wording"),
     ],
     ids=["says", "cite", "title", "question", "unused row", "source", "topic"],

@@ -324,7 +324,7 @@ def _check(options: argparse.Namespace) -> int:
         problems = _version_problems(report, options)
         report = report.with_problems(problems)
     print(formatted(report, options.format, _sheet(options, sys.stdout)))
-    return FINDINGS if problems else FINE
+    return FINDINGS if any(problem.severity == "error" for problem in problems) else FINE
 
 
 def _version_problems(report: Report, options: argparse.Namespace) -> list[Problem]:

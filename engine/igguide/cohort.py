@@ -15,7 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .diff import answers_of, own_lines, separating_lines
+from .diff_answers import answers_of, own_lines, separating_lines
 from .errors import RecordError, RequestError
 from .evaluate import PositionResult, evaluate_position
 from .findings import Findings

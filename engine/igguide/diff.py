@@ -15,49 +15,47 @@ import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import islice, product
+from itertools import islice
 from typing import Any
 
 from .changes import CITING, Change, part_changes
 from .dates import add
+from .diff_answers import (
+    KINDS,
+    Item,
+    applies_item,
+    grade_item,
+    named_in,
+    names,
+    own_lines,
+    plain_item,
+    rule_items,
+    separating_lines,
+)
+from .diff_facts import ChangedFacts, changed_facts, fixing, meaning, option_meaning, rests_on
 from .document import Document
 from .equivalence import (
     JOINT,
-    Answers,
-    Differ,
     Formulas,
     GaveUp,
     Nodes,
     Path,
     Search,
     States,
-    conjunction,
-    weight_of,
 )
 from .errors import Problem, RequestError, in_order
-from .evaluate import Dose, PositionResult, RuleResult, evaluate_position, facts_read
+from .evaluate import PositionResult, evaluate_position, facts_read
 from .findings import Findings
 from .library import Library
 from .model import (
     Caution,
-    Criterion,
-    Dosing,
     Fact,
-    Grade,
-    GradeIs,
     Monitoring,
-    Named,
     Position,
-    Recommendation,
-    Row,
-    Span,
-    lines_of,
 )
 from .quantity import EXACT, UNITS, plain, si_factor
-from .trace import Step, blockers, leaves, missing
-from .truth import NO, UNKNOWN, YES, Truth
+from .truth import NO, YES
 from .witness import DAY, Candidates
-from .wording import ANSWERS, STRENGTHS, action_text, every_text, range_text
 
 CHANGES, NONE, NOT_PROVED = "changes", "none", "not proved"
 # What a change asks of the version, least first; each class of change names its step.
@@ -256,7 +254,7 @@ def compare(
     progress: Callable[[str], None] = lambda _: None,
 ) -> Difference:
     """Return what changed from the old library to the new one. Pure: reads no file, no clock."""
-    changed = _changed_facts(old, new)
+    changed = changed_facts(old, new)
     positions = []
     for address in sorted({*old.compiled, *new.compiled}):
         progress(address)
@@ -270,7 +268,7 @@ def compare(
 
 
 def _position(
-    old: Library, new: Library, address: str, changed: _ChangedFacts, budget: int
+    old: Library, new: Library, address: str, changed: ChangedFacts, budget: int
 ) -> PositionDifference | None:
     pair = _Pair(old, new, address, changed, budget)
     before, after = pair.positions
@@ -300,164 +298,10 @@ def _with_users(parts: Sequence[Part]) -> Iterator[Part]:
         yield replace(part, change="answer changes") if used and part.state == "changed" else part
 
 
-# --- facts that are read differently ---
-
-
-@dataclass(frozen=True, slots=True)
-class _ChangedFacts:
-    """The facts whose value may differ for the same record, and those that FHIR records give differently.
-
-    `bounds` differ only in what is plausible and in how long a value is used.
-    """
-
-    values: frozenset[str]
-    bounds: frozenset[str]
-    fhir: frozenset[str]
-
-
-def _changed_facts(old: Library, new: Library) -> _ChangedFacts:
-    names = {*old.facts, *new.facts}
-    one_way = {name for name in names if _meaning(name, old.facts) != _meaning(name, new.facts)}
-    bounds = {name for name in one_way if _bounds_only(name, old.facts, new.facts)}
-    codes = {
-        name for name in names & set(old.facts) & set(new.facts) if old.facts[name].bindings != new.facts[name].bindings
-    }
-    return _ChangedFacts(
-        frozenset(name for name in names if _rests_on(name, old.facts, new.facts) & one_way),
-        frozenset(name for name in bounds if _rests_on(name, old.facts, new.facts) & one_way == {name}),
-        frozenset(name for name in names if _rests_on(name, old.facts, new.facts) & codes),
-    )
-
-
-def _bounds_only(name: str, old: Mapping[str, Fact], new: Mapping[str, Fact]) -> bool:
-    """Return whether a fact that is stated, not worked out, differs only in its limits and its time of use."""
-    if name not in old or name not in new or old[name].formula or old[name].table or old[name].age_from:
-        return False
-    freed = [{name: replace(facts[name], limits=None, usable_for=None)} for facts in (old, new)]
-    return _meaning(name, freed[0]) == _meaning(name, freed[1])
-
-
-def _rests_on(name: str, *libraries: Mapping[str, Fact]) -> set[str]:
-    """Return a fact and all that its value follows from, choices that fix it included."""
-    found: set[str] = set()
-    waiting = [name]
-    while waiting:
-        here = waiting.pop()
-        if here in found:
-            continue
-        found.add(here)
-        for facts in libraries:
-            waiting += facts[here].inputs if here in facts else ()
-            waiting += _fixing(here, facts)
-            waiting += {other for option in _options_of(here, facts) for other in option.implies}
-    return found
-
-
-def _options_of(name: str, facts: Mapping[str, Fact]) -> Iterable[Any]:
-    return facts[name].options.values() if name in facts else ()
-
-
-def _fixing(name: str, facts: Mapping[str, Fact]) -> list[str]:
-    return [other.name for other in facts.values() if any(name in option.implies for option in other.options.values())]
-
-
-def _meaning(name: str, facts: Mapping[str, Fact]) -> Hashable:
-    """Return all of a fact that its value rests on, units brought to their base: titles and questions do not count."""
-    fact = facts.get(name)
-    if fact is None:
-        return None
-    unit = UNITS[fact.unit or "1"]
-    base = unit.factor
-    return (
-        fact.kind,
-        unit.dimension,
-        fact.limits and fact.limits.scaled(base),
-        _span(fact.usable_for),
-        _option_meaning(fact.options),
-        tuple((field_, _option_meaning(options)) for field_, options in sorted(fact.fields.items())),
-        fact.implied_by
-        and (
-            fact.implied_by.events,
-            *_sorted(fact.implied_by.where),
-            fact.implied_by.at_least,
-            fact.implied_by.within,
-            fact.implied_by.to_yes,
-        ),
-        fact.age_from,
-        fact.formula and fact.formula.text,
-        fact.table and (fact.table.over, tuple(_row(row, fact) for row in fact.table.rows)),
-        fact.score and _sorted(fact.score.points),
-        fact.analyte,
-        tuple((binding.pick == "earliest", binding.within) for binding in fact.bindings),
-    )
-
-
-def _option_meaning(options: Mapping[str, Any]) -> Hashable:
-    return tuple(sorted((o.name, tuple(sorted(o.aliases)), _sorted(o.implies)) for o in options.values()))
-
-
-def _sorted(items: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(sorted(items.items()))
-
-
-def _row(row: Row, fact: Fact) -> Hashable:
-    return (row.low, row.low_unit, row.below, row.below_unit, EXACT.multiply(row.value, UNITS[fact.unit or "1"].factor))
-
-
-def _span(span: Span | None) -> Hashable:
-    """Return a stretch of time in months or in days, so that 12 months and 1 year are the same."""
-    if span is None:
-        return None
-    size, unit = {"a": (12, "mo"), "wk": (7, "d")}.get(span.unit, (1, span.unit))
-    return (span.low * size, span.high * size, unit)
-
-
-# --- what is compared in a position ---
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One answer of a position on both sides: its formulas, when these differ, and how the engine's answer reads."""
-
-    part: tuple[str, str]
-    what: str
-    old: Nodes
-    new: Nodes
-    differ: Differ
-    alike: bool
-    goals: tuple[tuple[Differ, ...], ...]
-    key: Callable[[PositionResult | None, int], Hashable]
-    told: Callable[[PositionResult | None, int], str]
-    step: Callable[[PositionResult | None], tuple[Step | None, ...]]
-    missing: Callable[[PositionResult | None], list[str]]
-    counts: Callable[[Hashable, Hashable], bool] = lambda old, new: old != new
-
-
-def _moves(index: int, given: Sequence[int] = (), *, same: bool = True) -> tuple[tuple[Differ, ...], ...]:
-    """Return the goals for one answer, those between yes and no first, where the answers given are yes on both sides.
-
-    Where what the two sides say is not the `same`, a yes that stays is a goal too.
-    """
-
-    def goal(before: Truth, after: Truth) -> Differ:
-        return lambda old, new: (
-            (old[index], new[index]) == (before, after) and all(old[i] == new[i] == YES for i in given)
-        )
-
-    definite = _DEFINITE if same else (*_DEFINITE, (YES, YES))
-    return tuple(tuple(goal(*move) for move in moves) for moves in (definite, _TO_YES, _TO_NO))
-
-
-_Moves = tuple[tuple[Truth, Truth], ...]
-_DEFINITE: _Moves = ((NO, YES), (YES, NO))
-_TO_YES: _Moves = ((YES, UNKNOWN), (UNKNOWN, YES))
-_TO_NO: _Moves = ((NO, UNKNOWN), (UNKNOWN, NO))
-
-
 class _Pair:
     """A position in two libraries, either of which may lack it."""
 
-    def __init__(self, old: Library, new: Library, address: str, changed: _ChangedFacts, budget: int) -> None:
+    def __init__(self, old: Library, new: Library, address: str, changed: ChangedFacts, budget: int) -> None:
         self.libraries, self.address, self.changed, self.budget = (old, new), address, changed, budget
         self.compiled = tuple(library.compiled.get(address) for library in self.libraries)
         self.positions = tuple(compiled.position if compiled else None for compiled in self.compiled)
@@ -498,7 +342,7 @@ class _Pair:
     def _paired(self) -> Iterator[tuple[str, str, Any, Any]]:
         old, new = self.positions
         yield "position", self.address.split("/")[1], old, new
-        for kind, key in _KINDS.items():
+        for kind, key in KINDS.items():
             before, after = (getattr(position, key) if position else {} for position in (old, new))
             for name in dict.fromkeys([*before, *after]):
                 yield kind, name, before.get(name), after.get(name)
@@ -592,21 +436,21 @@ class _Pair:
 
     # answers
 
-    def items(self) -> Iterator[_Item]:
+    def items(self) -> Iterator[Item]:
         """Yield every answer that the position gives on either side."""
         formulas = [f for f in self.formulas if f is not None]
         old, new = formulas
-        yield _applies_item(old, new)
-        for name in _names(old, new, "grades"):
-            yield _grade_item(name, old, new)
-        for name in _names(old, new, "recommendations"):
-            yield from _rule_items(name, old, new)
-        for name in _names(old, new, "cautions"):
-            yield _plain_item("caution", name, old, new)
-        for name in _names(old, new, "monitoring"):
-            yield _plain_item("monitoring", name, old, new)
+        yield applies_item(old, new)
+        for name in names(old, new, "grades"):
+            yield grade_item(name, old, new)
+        for name in names(old, new, "recommendations"):
+            yield from rule_items(name, old, new)
+        for name in names(old, new, "cautions"):
+            yield plain_item("caution", name, old, new)
+        for name in names(old, new, "monitoring"):
+            yield plain_item("monitoring", name, old, new)
 
-    def answer(self, item: _Item) -> Answer:
+    def answer(self, item: Item) -> Answer:
         """Return whether an answer can change: proved not to, or shown by witnesses."""
         search = Search(self._states(), item.differ, self.budget, alike=item.alike)
         try:
@@ -621,7 +465,7 @@ class _Pair:
             Answer(item.what, CHANGES, tuple(witnesses)) if witnesses else Answer(item.what, NOT_PROVED, reason=reason)
         )
 
-    def _witnesses(self, item: _Item) -> Iterator[Witness]:
+    def _witnesses(self, item: Item) -> Iterator[Witness]:
         """Yield a witness for each way in which the answer changes between fully known patients, else for any way."""
         found: dict[Hashable, Witness] = {}
         for goals in item.goals:
@@ -636,7 +480,7 @@ class _Pair:
                 self._keep(item, record, found)
         yield from found.values()
 
-    def _confirm(self, item: _Item, search: Search, found: dict[Hashable, Witness]) -> None:
+    def _confirm(self, item: Item, search: Search, found: dict[Hashable, Witness]) -> None:
         before = len(found)
         for path in islice(_safely(search, item.old, item.new), _MOST_PATHS):
             record = _record(path)
@@ -645,7 +489,7 @@ class _Pair:
             if len(found) > before:
                 return
 
-    def _keep(self, item: _Item, record: dict[str, Any], found: dict[Hashable, Witness]) -> None:
+    def _keep(self, item: Item, record: dict[str, Any], found: dict[Hashable, Witness]) -> None:
         """Keep a record that both engines answer differently, the first of each kind of difference."""
         old, new = (self._result(side, record, self.as_of) for side in (0, 1))
         keys = (item.key(old, 0), item.key(new, 1))
@@ -662,7 +506,7 @@ class _Pair:
 
     # the search on records, for facts that the two versions read differently
 
-    def _tried(self, item: _Item) -> Iterator[dict[str, Any]]:
+    def _tried(self, item: Item) -> Iterator[dict[str, Any]]:
         """Yield the first record, of those that the values of both versions' lines make up, with two answers."""
         values = _Values(self)
         budget = iter(range(_MOST_RECORDS))
@@ -684,15 +528,6 @@ class _Pair:
         yield from islice(search({}, frozenset()), 1)
 
 
-_KINDS = {
-    "grade": "grades",
-    "criterion": "criteria",
-    "rule": "recommendations",
-    "dosing": "dosing",
-    "monitoring": "monitoring",
-    "caution": "cautions",
-    "evidence": "evidence",
-}
 _ANSWERING = frozenset({"grade", "rule", "monitoring", "caution"})
 
 
@@ -708,17 +543,13 @@ def _class(kind: str, state: str, changes: Sequence[Change], answers: Sequence[A
     return "citation" if changes and all(change.what in CITING for change in changes) else "wording"
 
 
-def _names(old: Formulas, new: Formulas, key: str) -> list[str]:
-    return list(dict.fromkeys([*getattr(old.position, key), *getattr(new.position, key)]))
-
-
 def _users(position: Position, kind: str, name: str) -> Iterator[str]:
     """Yield the parts of a position that use a criterion, grade or dosing, those by way of others included."""
     if kind not in ("criterion", "grade", "dosing"):
         return
     named = {name}
     while True:
-        more = {user for user, condition in _named_conditions(position) if named & _named_in(condition)} - named
+        more = {user for user, condition in _named_conditions(position) if named & named_in(condition)} - named
         if not more:
             break
         named |= more
@@ -726,14 +557,14 @@ def _users(position: Position, kind: str, name: str) -> Iterator[str]:
         conditions = [c for c in (rule.when, rule.especially_when) if c]
         dosing = position.dosing.get(rule.dose or "")
         conditions += [c for c in (dosing.when, dosing.until) if c] if dosing else []
-        if (rule.dose in named and kind == "dosing") or any(named & _named_in(c) for c in conditions):
+        if (rule.dose in named and kind == "dosing") or any(named & named_in(c) for c in conditions):
             yield rule.id
     others: list[Caution | Monitoring] = [*position.cautions.values(), *position.monitoring.values()]
     for part in others:
-        if part.when is not None and named & _named_in(part.when):
+        if part.when is not None and named & named_in(part.when):
             yield part.id
     yield from (user for user in sorted(named - {name}) if user in position.grades)
-    if position.applies_when is not None and named & _named_in(position.applies_when):
+    if position.applies_when is not None and named & named_in(position.applies_when):
         yield "applies_when"
 
 
@@ -742,380 +573,6 @@ def _named_conditions(position: Position) -> Iterator[tuple[str, Any]]:
         yield criterion.id, criterion.when
     for grade in position.grades.values():
         yield from ((grade.id, c) for c in (grade.when, *(band.when for band in grade.bands)) if c is not None)
-
-
-def _named_in(condition: Any) -> set[str]:
-    return {
-        line.criterion if isinstance(line, Named) else line.grade
-        for line in lines_of(condition)
-        if isinstance(line, Named | GradeIs)
-    }
-
-
-# --- the answers of each kind of part ---
-
-
-def _needs(names: Iterable[str]) -> str:
-    listed = list(names)
-    return (
-        f"not known (needs {', '.join(listed[:3])}{' ...' if len(listed) > 3 else ''})" if listed else ANSWERS[UNKNOWN]
-    )
-
-
-def _applies_item(old: Formulas, new: Formulas) -> _Item:
-    def missing_of(result: PositionResult | None) -> list[str]:
-        return missing(result.applies_step) if result and result.applies_step else []
-
-    return _Item(
-        ("position", new.position.id),
-        "applies",
-        (old.applies,),
-        (new.applies,),
-        lambda a, b: a != b,
-        True,
-        _moves(0),
-        lambda result, _: result and result.applies,
-        lambda result, _: "" if result is None else ANSWERS[result.applies],
-        lambda result: (result.applies_step,) if result else (),
-        missing_of,
-    )
-
-
-def _rule_items(name: str, old: Formulas, new: Formulas) -> Iterator[_Item]:
-    rules = tuple(f.position.recommendations.get(name) for f in (old, new))
-    nodes = [f.holds(name) if rule else NO for f, rule in zip((old, new), rules, strict=True)]
-    said = [rule and (rule.action, rule.about, rule.strength) for rule in rules]
-    same = not all(rules) or said[0] == said[1]
-
-    def rule_of(result: PositionResult | None) -> RuleResult | None:
-        return result.rules.get(name) if result else None
-
-    def steps(result: PositionResult | None) -> tuple[Step | None, ...]:
-        found = rule_of(result)
-        return (result.applies_step, found.step) if result and found else ()
-
-    def emphasis_steps(result: PositionResult | None) -> tuple[Step | None, ...]:
-        found = rule_of(result)
-        return (found.emphasis_step,) if found else ()
-
-    def missing_of(result: PositionResult | None) -> list[str]:
-        found = rule_of(result)
-        return found.missing if found else []
-
-    def key(result: PositionResult | None, side: int) -> Hashable:
-        found = rule_of(result)
-        return (NO, None) if found is None or found.holds == NO else (found.holds, said[side])
-
-    def told(result: PositionResult | None, side: int) -> str:
-        found = rule_of(result)
-        return "no such rule" if found is None else _rule_text(found)
-
-    yield _Item(
-        ("rule", name),
-        "holds",
-        (nodes[0],),
-        (nodes[1],),
-        lambda a, b: a != b or (not same and a[0] != NO),
-        same,
-        _moves(0, same=same),
-        key,
-        told,
-        steps,
-        missing_of,
-    )
-    if all(rules):
-        yield from _emphasis_and_dose(name, old, new, (nodes[0], nodes[1]), rule_of, emphasis_steps, missing_of)
-
-
-def _rule_text(found: RuleResult) -> str:
-    if found.holds == NO:
-        return ANSWERS[NO]
-    strength = STRENGTHS.get(found.rule.strength, found.rule.strength)
-    doing = f"{action_text(found.rule.action, found.rule.about)}, {strength}"
-    return f"yes: {doing}" if found.holds == YES else f"{_needs(found.missing_holds)}: {doing}"
-
-
-def _emphasis_and_dose(
-    name: str,
-    old: Formulas,
-    new: Formulas,
-    holds: Nodes,
-    rule_of: Callable[[PositionResult | None], RuleResult | None],
-    steps: Callable[[PositionResult | None], tuple[Step | None, ...]],
-    missing_of: Callable[[PositionResult | None], list[str]],
-) -> Iterator[_Item]:
-    """Yield the emphasis and the dose of a rule, compared where the rule holds on both sides or on neither."""
-
-    def counts(a: Hashable, b: Hashable) -> bool:
-        return isinstance(a, tuple) and isinstance(b, tuple) and a[0] == b[0] and a != b
-
-    rules = [f.position.recommendations[name] for f in (old, new)]
-    emphasis = [f.emphasis(rule) for f, rule in zip((old, new), rules, strict=True)]
-    part = ("rule", name)
-
-    def emphasis_of(result: PositionResult | None, _: int) -> Hashable:
-        found = rule_of(result)
-        return (found.holds, found.emphasis) if found else None
-
-    def emphasis_told(result: PositionResult | None, _: int) -> str:
-        found = rule_of(result)
-        return ANSWERS[found.emphasis] if found else ""
-
-    yield _Item(
-        part,
-        "emphasis",
-        (holds[0], emphasis[0]),
-        (holds[1], emphasis[1]),
-        lambda a, b: a[0] == b[0] and a[1] != b[1],
-        True,
-        _moves(1, (0,)),
-        emphasis_of,
-        emphasis_told,
-        steps,
-        missing_of,
-        counts,
-    )
-    yield _dose_item(part, old, new, holds, rule_of, steps, missing_of, counts)
-
-
-def _dose_item(
-    part: tuple[str, str],
-    old: Formulas,
-    new: Formulas,
-    holds: Nodes,
-    rule_of: Callable[[PositionResult | None], RuleResult | None],
-    steps: Callable[[PositionResult | None], tuple[Step | None, ...]],
-    missing_of: Callable[[PositionResult | None], list[str]],
-    counts: Callable[[Hashable, Hashable], bool],
-) -> _Item:
-    both = [f.dose(f.position.recommendations[part[1]]) for f in (old, new)]
-    stated = [_stated(f, f.position.dosing.get(f.position.recommendations[part[1]].dose or "")) for f in (old, new)]
-    same = stated[0] == stated[1]
-
-    def differs(a: Answers, b: Answers) -> bool:
-        if a[0] != b[0]:
-            return False
-        given = (a[1] == YES, b[1] == YES)
-        return given[0] != given[1] or (given[0] and (not same or (a[2] == YES) != (b[2] == YES)))
-
-    def key(result: PositionResult | None, side: int) -> Hashable:
-        found = rule_of(result)
-        dose = found.dose if found else None
-        return (found and found.holds, dose and (stated[side], _amount(dose)))
-
-    def told(result: PositionResult | None, side: int) -> str:
-        found = rule_of(result)
-        return "none" if found is None or found.dose is None else _dose_text(found.dose)
-
-    return _Item(
-        part,
-        "dose",
-        (holds[0], *both[0]),
-        (holds[1], *both[1]),
-        differs,
-        same,
-        _moves(1, (0,), same=same),
-        key,
-        told,
-        steps,
-        missing_of,
-        counts,
-    )
-
-
-def _amount(dose: Dose) -> Hashable:
-    if dose.amount is None or dose.unit is None:
-        return None
-    unit = UNITS.get(dose.unit)
-    return dose.amount.scaled(unit.factor) if unit else (dose.amount, dose.unit)
-
-
-def _dose_text(dose: Dose) -> str:
-    stated = dose.dosing
-    amount = range_text(stated.give, stated.give_unit) if stated.give and stated.give_unit else "no amount stated"
-    by = f" of {stated.by.replace('_', ' ')}" if stated.by else ""
-    counted = f" ({range_text(dose.amount, dose.unit)})" if stated.by and dose.amount and dose.unit else ""
-    return f"{amount}{by}{counted}{f', {every_text(stated.every)}' if stated.every else ''}"
-
-
-def _stated(of: Formulas, dosing: Dosing | None) -> Hashable:
-    """Return what a dosing states, in base units: the amount, the weight, the interval, the end."""
-    if dosing is None:
-        return None
-    unit = UNITS.get(dosing.give_unit or "")
-    give = dosing.give.scaled(unit.factor) if dosing.give and unit else dosing.give
-    weight = weight_of(dosing)
-    formula = of.facts[weight].formula if weight and weight in of.facts else None
-    until = Formulas(of.position, of.facts, lambda _: "").of(dosing.until) if dosing.until else None
-    return (give, unit and unit.dimension, dosing.by, formula and formula.text, _span(dosing.every), until)
-
-
-def _grade_item(name: str, old: Formulas, new: Formulas) -> _Item:
-    grades = [f.position.grades.get(name) for f in (old, new)]
-    bands = list(dict.fromkeys(band for grade in grades if grade for band in grade.order))
-    nodes = [_grade_nodes(f, name, bands) for f in (old, new)]
-
-    def band_is(wanted: str | None) -> Answers:
-        return (YES if wanted else NO, *(YES if band == wanted else NO for band in bands))
-
-    moves = [(a, b) for a, b in product([None, *bands], repeat=2) if a != b]
-    goals = tuple(lambda o, n, a=a, b=b: (o, n) == (band_is(a), band_is(b)) for a, b in moves)
-
-    def key(result: PositionResult | None, _: int) -> Hashable:
-        grade = result.grades.get(name) if result else None
-        return (grade.value, grade.at_least, grade.at_most) if grade else ("not-applicable", None, None)
-
-    def told(result: PositionResult | None, side: int) -> str:
-        if grades[side] is None:
-            return "no such grade"
-        grade = result.grades.get(name) if result else None
-        value, least, most = (grade.value, grade.at_least, grade.at_most) if grade else ("not-applicable", None, None)
-        bounds = f" (at least {least}, at most {most})" if least != most else f" ({least}, where it applies)"
-        return value if value != UNKNOWN else f"not known{bounds}"
-
-    return _Item(
-        ("grade", name),
-        "grade",
-        nodes[0],
-        nodes[1],
-        lambda a, b: a != b,
-        True,
-        (goals, (lambda o, n: YES in o[1:] and o != n, lambda o, n: YES in n[1:] and o != n)),
-        key,
-        told,
-        lambda result: (result.grades[name].step,) if result and name in result.grades else (),
-        lambda result: list(result.grades[name].missing) if result and name in result.grades else [],
-    )
-
-
-def _grade_nodes(of: Formulas, name: str, bands: Sequence[str]) -> Nodes:
-    grade = of.position.grades.get(name)
-    if grade is None:
-        return (NO,) * (len(bands) + 1)
-    own = dict(zip(grade.order, of.bands(name), strict=True))
-    return (of.of(grade.when), *(own.get(band, NO) for band in bands))
-
-
-def _plain_item(kind: str, name: str, old: Formulas, new: Formulas) -> _Item:
-    """Return the one answer of a caution or of monitoring: whether it concerns the patient, and what it asks."""
-    key_ = {"caution": "cautions", "monitoring": "monitoring"}[kind]
-    parts = [getattr(f.position, key_).get(name) for f in (old, new)]
-    said = [_asks(part) for part in parts]
-    same = not all(parts) or said[0] == said[1]
-    nodes = [
-        (conjunction([f.applies, f.of(part.when)]), _measured(f, part)) if part else (NO, NO)
-        for f, part in zip((old, new), parts, strict=True)
-    ]
-
-    def of(result: PositionResult | None) -> Any:
-        listed = getattr(result, key_) if result else []
-        return next((found for found in listed if getattr(found, kind).id == name), None)
-
-    def key(result: PositionResult | None, side: int) -> Hashable:
-        found = of(result)
-        if found is None or found.holds == NO:
-            return (NO, None, None)
-        return (found.holds, said[side], found.last if kind == "monitoring" else None)
-
-    return _Item(
-        (kind, name),
-        "concerns",
-        nodes[0],
-        nodes[1],
-        lambda a, b: a[0] != b[0] or (a[0] != NO and (not same or (a[0] == YES and a[1] != b[1]))),
-        same,
-        _moves(0, same=same),
-        key,
-        lambda result, side: _concern(of(result), parts[side], kind),
-        lambda result: (result.applies_step, of(result).step) if result and of(result) else (),
-        lambda result: [*of(result).missing, *_measures(parts)] if of(result) else [],
-    )
-
-
-def _measures(parts: Iterable[Any]) -> list[str]:
-    return [part.measure for part in parts if getattr(part, "measure", None)]
-
-
-def _concern(found: Any, part: Any, kind: str) -> str:
-    if found is None or part is None:
-        return f"no such {kind}"
-    if found.holds != YES:
-        return ANSWERS[NO] if found.holds == NO else _needs(found.missing)
-    if kind == "caution":
-        return f"yes: {part.severity}"
-    last = f"last measured {found.last}" if found.last else "no result that counts"
-    return f"yes: measure {part.measure}{f' {every_text(part.every)}' if part.every else ''}, {last}"
-
-
-def _asks(part: Any) -> Hashable:
-    if part is None:
-        return None
-    if hasattr(part, "severity"):
-        return (part.severity,)
-    return (part.measure, _span(part.every), part.start, _span(part.length))
-
-
-def _measured(of: Formulas, part: Any) -> Any:
-    """Return an atom for what was measured before, which the dates that are due rest on."""
-    asked = ((getattr(part, "measure", None), "recorded"), (getattr(part, "start", None), "known"))
-    return conjunction(of.presence(name, what) for name, what in asked if name)
-
-
-# --- the answers of one engine, for records that are met one by one ---
-
-Steps = tuple[Step | None, ...]
-Told = tuple[
-    Hashable, str, Steps
-]  # what is compared (None for an answer of no), in words, and the steps that led there
-
-
-def answers_of(result: PositionResult) -> dict[tuple[str, str, str], Told]:
-    """Return every answer of a position for one record, by kind of part, its id, and what is answered."""
-    found: dict[tuple[str, str, str], Told] = {
-        ("position", result.position.id, "applies"): (
-            _unless_no(result.applies),
-            ANSWERS[result.applies],
-            (result.applies_step,),
-        )
-    }
-    for name, grade in result.grades.items():
-        key = None if grade.value == "not-applicable" else (grade.value, grade.at_least, grade.at_most)
-        found["grade", name, "grade"] = (key, grade.value.replace(UNKNOWN, ANSWERS[UNKNOWN]), (grade.step,))
-    for name, rule in result.rules.items():
-        said = (rule.holds, rule.rule.action, rule.rule.about, rule.rule.strength)
-        steps = (result.applies_step, rule.step)
-        found["rule", name, "holds"] = (None if rule.holds == NO else said, _rule_text(rule), steps)
-        found["rule", name, "emphasis"] = (_unless_no(rule.emphasis), ANSWERS[rule.emphasis], (rule.emphasis_step,))
-        found["rule", name, "dose"] = (
-            rule.dose and _dose_key(rule.dose),
-            "none" if rule.dose is None else _dose_text(rule.dose),
-            steps,
-        )
-    for caution in result.cautions:
-        key_ = None if caution.holds == NO else (caution.holds, caution.caution.severity)
-        found["caution", caution.caution.id, "concerns"] = (
-            key_,
-            _concern(caution, caution.caution, "caution"),
-            (result.applies_step, caution.step),
-        )
-    for each in result.monitoring:
-        asked = None if each.holds == NO else (each.holds, _asks(each.monitoring), each.last)
-        found["monitoring", each.monitoring.id, "concerns"] = (
-            asked,
-            _concern(each, each.monitoring, "monitoring"),
-            (result.applies_step, each.step),
-        )
-    return found
-
-
-def _unless_no(answer: Truth) -> Truth | None:
-    return None if answer == NO else answer
-
-
-def _dose_key(dose: Dose) -> Hashable:
-    stated = dose.dosing
-    unit = UNITS.get(stated.give_unit or "")
-    return (stated.give and unit and stated.give.scaled(unit.factor), stated.by, _span(stated.every), _amount(dose))
 
 
 # --- from a path to a record, and what sets two answers apart ---
@@ -1143,59 +600,8 @@ def _record(path: Path) -> dict[str, Any] | None:
     return dict(sorted(record.items()))
 
 
-def _separating(item: _Item, old: PositionResult | None, new: PositionResult | None) -> tuple[str, ...]:
+def _separating(item: Item, old: PositionResult | None, new: PositionResult | None) -> tuple[str, ...]:
     return separating_lines(item.step(old), item.step(new), *(own_lines(result, *item.part) for result in (old, new)))
-
-
-def own_lines(result: PositionResult | None, kind: str, name: str) -> frozenset[str]:
-    """Return the text of every line of a part, those of the criteria, grades and rules that it names included."""
-    if result is None:
-        return frozenset()
-    position, found, seen = result.position, set[str](), set[Any]()
-    part = getattr(position, _KINDS[kind]).get(name) if kind in _KINDS else None
-    waiting = [position.applies_when, part]
-    while waiting:
-        node = waiting.pop()
-        if node is None or id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, Grade):
-            waiting += [node.when, *(band.when for band in node.bands)]
-        elif isinstance(node, Criterion | Recommendation | Caution | Monitoring):
-            waiting += [node.when, getattr(node, "especially_when", None)]
-            waiting += [position.recommendations[other] for other in getattr(node, "unless", ())]
-        elif not isinstance(node, Position):
-            for line in lines_of(node):
-                found.add(line.text)
-                waiting.append(position.criteria[line.criterion] if isinstance(line, Named) else None)
-                waiting.append(position.grades[line.grade] if isinstance(line, GradeIs) else None)
-    return frozenset(found)
-
-
-def separating_lines(
-    old: Sequence[Step | None],
-    new: Sequence[Step | None],
-    old_lines: frozenset[str] = frozenset(),
-    new_lines: frozenset[str] = frozenset(),
-) -> tuple[str, ...]:
-    """Return the lines that set two answers apart, best those that stand on one side only and keep it from holding."""
-    sides = [[step for step in steps if step is not None] for steps in (old, new)]
-    told = [{(_text(leaf), leaf.answer) for step in steps for leaf in leaves(step)} for steps in sides]
-    everywhere = (old_lines, new_lines)
-    open_: list[tuple[int, str]] = []
-    for here, other in ((0, 1), (1, 0)):
-        held = {_text(leaf) for step in sides[here] if step.answer != YES for leaf in blockers(step)}
-        for step in sides[here]:
-            for leaf in leaves(step):
-                text = _text(leaf)
-                if (text, leaf.answer) not in told[other]:
-                    open_.append((2 * (text in everywhere[other]) + (text not in held), text))
-    best = min((rank for rank, _ in open_), default=0)
-    return tuple(dict.fromkeys(text for rank, text in open_ if rank == best))
-
-
-def _text(step: Step) -> str:
-    return str(getattr(step.node, "text", ""))
 
 
 # --- days in force ---
@@ -1242,7 +648,7 @@ class _Values:
             if name in facts:
                 found += [{name: value} for value in [*candidates.of(name), *_table_values(name, facts)]]
                 found += [{name: value} for value in _formula_values(name, facts, candidates)]
-                found += [{other: option} for other in _fixing(name, facts) for option in facts[other].options]
+                found += [{other: option} for other in fixing(name, facts) for option in facts[other].options]
                 found += [{name: option} for option in facts[name].options]
         if name in self.pair.changed.values:
             found = [*self._beyond(name), *found]
@@ -1251,10 +657,10 @@ class _Values:
     def _only_once(self, name: str) -> Iterator[dict[str, Any]]:
         """Yield options, of the fact and of those that fix it, that mean something else in the other version."""
         old, new = (library.facts for library in self.pair.libraries)
-        for other in dict.fromkeys([name, *_fixing(name, old), *_fixing(name, new)]):
+        for other in dict.fromkeys([name, *fixing(name, old), *fixing(name, new)]):
             options = [facts[other].options if other in facts else {} for facts in (old, new)]
             for option in dict.fromkeys([*options[1], *options[0]]):
-                here = [_option_meaning({option: each[option]}) if option in each else None for each in options]
+                here = [option_meaning({option: each[option]}) if option in each else None for each in options]
                 if here[0] != here[1]:
                     yield {other: option}
 
@@ -1334,7 +740,7 @@ def _shared(old: Library, new: Library, positions: Sequence[PositionDifference])
                     "not proved" if answers else "citation" if kind == "source" or _only_cites(changes) else "wording"
                 )
                 touched = {p.address for p in positions if p.verdict == CHANGES}
-                if kind == "fact" and touched & set(users) and _meaning(name, old.facts) != _meaning(name, new.facts):
+                if kind == "fact" and touched & set(users) and meaning(name, old.facts) != meaning(name, new.facts):
                     change = "answer changes"
                 yield Part(kind, name, state, change, tuple(changes), answers, users, (b or a).place.short)
 
@@ -1360,7 +766,7 @@ def _readers(name: str, *libraries: Library) -> tuple[str, ...]:
         address
         for library in libraries
         for address, compiled in library.compiled.items()
-        if any(name in _rests_on(read, library.facts) for read in compiled.reads)
+        if any(name in rests_on(read, library.facts) for read in compiled.reads)
     }
     return tuple(sorted(found))
 
@@ -1447,12 +853,9 @@ __all__ = [
     "PositionDifference",
     "Witness",
     "add_arguments",
-    "answers_of",
     "compare",
-    "own_lines",
     "raised",
     "run",
-    "separating_lines",
     "version_problems",
     "with_topics",
 ]

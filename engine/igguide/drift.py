@@ -65,7 +65,7 @@ class Drift:
     @property
     def problem(self) -> Problem:
         """Return it as the problem that `check` prints."""
-        return Problem(self.place, self.sentence, self.remedy)
+        return Problem(self.place, self.sentence, self.remedy, "error" if self.severity == "error" else "warning")
 
 
 def drift(position: Position, facts: Mapping[str, Fact]) -> list[Drift]:

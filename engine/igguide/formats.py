@@ -49,7 +49,8 @@ def summary(report: Report) -> str:
 
 
 def _told(problem: Problem, report: Report, sheet: Sheet) -> Iterator[str]:
-    yield sheet.paint(report.shown(problem.place), "bold") + f": {problem.what}"
+    warning = "warning: " if problem.severity == "warning" else ""
+    yield sheet.paint(report.shown(problem.place), "bold") + f": {warning}{problem.what}"
     line = report.line(problem.place)
     if line is not None:
         yield f"    {line}"
@@ -87,6 +88,7 @@ def problem_data(problem: Problem, report: Report) -> dict[str, Any]:
         "line": problem.place.line,
         "column": problem.place.column,
         "rule": rule_id(problem.what),
+        "severity": problem.severity,
         "what": problem.what,
         "remedy": problem.remedy,
         "text": report.line(problem.place),
@@ -98,7 +100,9 @@ def problem_data(problem: Problem, report: Report) -> dict[str, Any]:
 
 def check_github(report: Report, sheet: Sheet = PLAIN) -> str:
     """Return the problems as GitHub workflow commands, which mark the lines of a change, and the count in words."""
-    commands = [_command(p.place, rule_title(p.what), f"{p.what} {p.remedy}", report) for p in report.problems]
+    commands = [
+        _command(p.place, rule_title(p.what), f"{p.what} {p.remedy}", report, p.severity) for p in report.problems
+    ]
     return "\n".join([*commands, summary(report)])
 
 
@@ -118,7 +122,7 @@ def examples_github(report: Report, runs: Sequence[ExampleRun]) -> str:
     return "\n".join([*commands, f"{_count(count, 'example')}, {len(failed)} not as expected."])
 
 
-def _command(place: Place, title: str, message: str, report: Report) -> str:
+def _command(place: Place, title: str, message: str, report: Report, severity: str = "error") -> str:
     where = {"file": Path(report.path(place)).as_posix(), "line": place.line, "col": place.column}
     end = _end_column(place, report)
     if end is not None:
@@ -126,7 +130,7 @@ def _command(place: Place, title: str, message: str, report: Report) -> str:
     properties = ",".join(
         f"{name}={_escaped_property(str(value))}" for name, value in (where | {"title": title}).items()
     )
-    return f"::error {properties}::{_escaped(message.strip())}"
+    return f"::{severity} {properties}::{_escaped(message.strip())}"
 
 
 def _escaped(text: str) -> str:
@@ -176,8 +180,8 @@ def _sarif_rule(name: str, problem: Problem) -> dict[str, Any]:
         "shortDescription": {"text": rule_title(problem.what)},
         "fullDescription": {"text": rule_title(problem.what)},
         "help": {"text": f"{rule_title(problem.what)}. The message at each place says how to mend it."},
-        "defaultConfiguration": {"level": "error"},
-        "properties": {"problem.severity": "error", "tags": ["guidelines"]},
+        "defaultConfiguration": {"level": problem.severity},
+        "properties": {"problem.severity": problem.severity, "tags": ["guidelines"]},
     }
 
 
@@ -186,7 +190,7 @@ def _sarif_result(problem: Problem, report: Report, numbers: dict[str, int]) -> 
     return {
         "ruleId": name,
         "ruleIndex": numbers[name],
-        "level": "error",
+        "level": problem.severity,
         "message": {"text": f"{problem.what} {problem.remedy}".strip()},
         "locations": [
             {

@@ -163,7 +163,7 @@ def _day(as_of: date | str) -> date:
 
 @dataclass(slots=True)
 class Checked:
-    """What a folder holds and everything that is wrong with it; `library` is None where there are problems."""
+    """What a folder holds and everything that is wrong with it; `library` is None where there are errors among them."""
 
     library: Library | None
     problems: list[Problem]
@@ -230,7 +230,8 @@ def check_folder(
         if kind_of(Path(name)) == "examples"
     ]
     found = in_order([problem for listed in problems.values() for problem in listed])
-    library = None if found else _library(parts, _folder_version(folder), digest_of_folder(folder))
+    sound = not any(problem.severity == "error" for problem in found)
+    library = _library(parts, _folder_version(folder), digest_of_folder(folder)) if sound else None
     return Checked(library, found, documents, [file for file in examples if file])
 
 
@@ -321,7 +322,7 @@ def _in_its_file(position: Position, name: str, document: Document, problems: li
 def _lint(
     parts: Parts, sound: bool, told: Mapping[str, list[Problem]], progress: Callable[[str], None]
 ) -> Iterable[Problem]:
-    from .lint import lint_position, lint_sources, lint_topic
+    from .lint import lint_sources, lint_topic
 
     yield from check_facts(parts.facts)
     yield from lint_sources(parts.facts, parts.sources)
@@ -330,7 +331,7 @@ def _lint(
         for name, position in parts.positions.items():
             if name.startswith(f"{folder}/") and not told.get(name):
                 progress(f"{name} (rules)")
-                yield from lint_position(position, parts.facts, parts.sources)
+                yield from _looked_into(position, parts)
     for name, position in parts.positions.items():
         if name.split("/")[0] not in parts.topics and sound:
             yield Problem(
@@ -338,6 +339,19 @@ def _lint(
                 f"The folder `{name.split('/')[0]}` has no topic.yaml.",
                 "Add one: it holds the topic's title and question.",
             )
+
+
+def _looked_into(position: Position, parts: Parts) -> list[Problem]:
+    """Return what lint finds in a position; where that is nothing, what analysis finds, and where words have drifted."""
+    from .analysis import analyse
+    from .drift import drift
+    from .lint import lint_position
+
+    found = lint_position(position, parts.facts, parts.sources)
+    if found:
+        return found
+    weaknesses = analyse(compile_position(position, parts.facts), parts.facts)
+    return [*(w.problem for w in weaknesses), *(d.problem for d in drift(position, parts.facts))]
 
 
 def _library(parts: Parts, version: str, digest: str) -> Library:
