@@ -196,12 +196,12 @@ def test_knowing_less_can_change_an_answer_too(edited: Callable[..., Path]) -> N
 
 def test_an_added_rule_is_a_minor_step_and_a_removed_one_a_major(edited: Callable[..., Path]) -> None:
     text = (GUIDELINES / WB).read_text(encoding="utf-8")
-    rule = text[text.index("  child-under-10:") : text.index("dosing:\n")]
+    (rule,) = re.findall(r"^  child-under-10:\n(?:    .*\n|\n)+", text, re.MULTILINE)
     folder = edited(
         (
             WB,
-            "dosing:\n",
-            rule.replace("child-under-10", "child-under-9").replace("< 10 years", "< 9 years") + "dosing:\n",
+            rule,
+            rule + rule.replace("child-under-10", "child-under-9").replace("< 10 years", "< 9 years"),
         )
     )
     new = read_folder(folder)
@@ -462,7 +462,7 @@ def git(folder: Path, *arguments: str) -> None:
 def command(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    return run(parser.parse_args(arguments))
+    return run(parser.parse_args(arguments), date(2026, 11, 21))
 
 
 def test_two_revisions_of_a_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ from igguide.decision import Decision
 from igguide.examples import Example, ExampleFile, run_example
 from igguide.findings import Findings
 from igguide.library import Checked, check_folder
-from igguide.model import AgeComparison, Comparison, CountOf, Line, Position, TimeSince, citations_of
+from igguide.model import AgeComparison, Comparison, CountOf, Line, Position, TimeSince, citations_of, lines_of
 from igguide.trace import Step
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -179,6 +179,7 @@ def test_each_line_with_a_number_is_reached_by_an_example(position: Position) ->
         if re.search(r"^\s+(- |all: |any: |none: ).*([<>]=?|\s=) \d", line)
     }
     reached = {line.place.line for line, _ in numbered(position).values()}
+    reached |= {line.place.line for silence in position.silent.values() for line in lines_of(silence.when)}
     assert sorted(f"{position.place.file}:{number} {text[number - 1].strip()}" for number in written - reached) == []
 
 

@@ -7,12 +7,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Check
+from conftest import HEAD, Check
 
 import igguide
+from igguide.errors import Problem, in_order
+from igguide.lint import lint_position
+from igguide.parse import parse_position
+from igguide.validate import validate
 from igguide.yaml_reader import read_text
 
 CITE = "cite: {source: hill-2019, via: ameripharma-cart}"
+
+
+@pytest.fixture
+def check() -> Check:
+    """A function that lints a position, and asks nothing of its words or of what it leaves open."""
+    library = igguide.load()
+
+    def check(text: str) -> list[Problem]:
+        document, problems = read_text(HEAD + text, "car-t-igg-replacement/hill-2019.yaml")
+        problems += validate(document, "position")
+        position = parse_position(document, library.facts, problems)
+        if problems or position is None:
+            return in_order(problems)
+        return in_order(lint_position(position, library.facts, library.sources))
+
+    return check
 
 
 def rule(name: str, action: str, lines: str, about: str = "igg-replacement", more: str = "") -> str:

@@ -172,12 +172,19 @@ def _own(*names: str) -> list[_Field]:
     return [(name, lambda item, name=name: getattr(item, name, None)) for name in names]  # type: ignore[misc]
 
 
+def _drift(item: Any) -> str | None:
+    """Return the numbers that are allowed to stand only in the words or only in the rule, each with its reason."""
+    return _listed(f"{plain(e.number)}{f' {spoken(e.unit)}' if e.unit else ''} ({e.reason})" for e in item.drift)
+
+
 _CITE: _Field = ("cite", lambda item: cite_text(item.cite))
 # For each kind of part: its fields, and its conditions by the key under which they stand.
 FIELDS: dict[str, list[_Field]] = {
     "rule": [
         *_own("title", "action", "about", "strength", "dose", "as_printed", "says", "reading"),
         ("unless", lambda item: _listed(sorted(item.unless))),
+        ("overlaps", lambda item: _listed(sorted(item.overlaps))),
+        ("drift", _drift),
         _CITE,
     ],
     "dosing": [
@@ -186,9 +193,10 @@ FIELDS: dict[str, list[_Field]] = {
         *_own("by"),
         ("every", lambda item: None if item.every is None else every_text(item.every)),
         *_own("says", "reading"),
+        ("drift", _drift),
         _CITE,
     ],
-    "grade": [*_own("title", "otherwise", "says", "reading"), _CITE],
+    "grade": [*_own("title", "otherwise", "says", "reading"), ("drift", _drift), _CITE],
     "criterion": [*_own("title", "reading"), _CITE],
     "monitoring": [
         *_own("title", "measure"),
@@ -196,15 +204,18 @@ FIELDS: dict[str, list[_Field]] = {
         ("from", lambda item: item.start),
         ("for", lambda item: _span(item.length)),
         *_own("says", "reading"),
+        ("drift", _drift),
         _CITE,
     ],
-    "caution": [*_own("title", "severity", "says", "reading"), _CITE],
+    "caution": [*_own("title", "severity", "says", "reading"), ("drift", _drift), _CITE],
+    "silent": [*_own("about", "reading")],
     "evidence": [*_own("title", "says", "n", "effect", "design"), _CITE],
     "position": [
         *_own("title", "status", "summary", "reading"),
         ("valid from", lambda item: item.valid.start and item.valid.start.isoformat()),
         ("valid until", lambda item: item.valid.until and item.valid.until.isoformat()),
         ("valid reading", lambda item: item.valid.reading),
+        ("review_by", lambda item: item.review_by and item.review_by.isoformat()),
         ("supersedes", lambda item: _listed(sorted(item.supersedes))),
     ],
     "topic": [
@@ -233,6 +244,7 @@ CONDITIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "criterion": (("when", "when"),),
     "monitoring": (("when", "when"),),
     "caution": (("when", "when"),),
+    "silent": (("when", "when"),),
     "position": (("applies_when", "applies when"),),
 }
 

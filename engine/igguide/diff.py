@@ -807,7 +807,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace, today: date) -> int:
     """Print what changed, and return 0 where no answer changes, 1 where one does or may. Raises RequestError on misuse."""
     from .cohort import compare_cohort
     from .diff_report import as_json, as_markdown, as_text
@@ -823,7 +823,7 @@ def run(options: argparse.Namespace) -> int:
             difference = with_topics(difference, options.topic)
         cohort = None
         if options.cohort:
-            as_of = options.as_of or date.today().isoformat()
+            as_of = options.as_of or today.isoformat()
             cohort = compare_cohort(old, new, options.cohort, as_of, topics=options.topic, progress=tell)
     written = {"text": as_text, "markdown": as_markdown, "json": as_json}[options.format]
     print(written(difference, cohort), end="")

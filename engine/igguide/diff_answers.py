@@ -23,6 +23,7 @@ KINDS = {
     "dosing": "dosing",
     "monitoring": "monitoring",
     "caution": "cautions",
+    "silent": "silent",
     "evidence": "evidence",
 }
 
