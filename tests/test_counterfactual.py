@@ -12,8 +12,8 @@ import pytest
 import igguide
 from igguide.counterfactual import Flip, flip_text, flips
 from igguide.decision import flip_data
-from igguide.validate import schema
 from igguide.quantity import Range, plain
+from igguide.validate import schema
 
 AS_OF = date(2026, 11, 21)
 LIBRARY = igguide.load()

@@ -111,6 +111,11 @@ def _stated(dose: Dose) -> tuple[object, ...]:
 
 
 def separating_line(separation: Separation) -> str | None:
-    """Return the line of the separation as in the file, or None where a whole grade separates."""
+    """Return the line of the separation as in the file, or None where a whole grade separates.
+
+    A line that separates by answering yes stands under a `none`, and is given so: `none: current_infection`.
+    """
     text = getattr(separation.step.node, "text", None)
-    return text if isinstance(text, str) else None
+    if not isinstance(text, str):
+        return None
+    return f"none: {text}" if separation.step.answer == YES else text

@@ -118,7 +118,8 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
     by_id = {p.position.id: p.position for p in result.positions}
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for separation in agreement.separated_by:
-        phrase = words.node(separation.step, by_id[separation.failing])
+        negated = "this is not so: " if separation.step.answer == YES else ""
+        phrase = negated + lower_first(words.node(separation.step, by_id[separation.failing]))
         line = getattr(separation.step.node, "text", "")
         place = "" if isinstance(separation.step.node, Unless) else separation.step.node.place.short
         grouped.setdefault((separation.failing, f"{phrase} (`{line}`)" if line else phrase, place), []).append(
@@ -126,7 +127,7 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
         )
     for (failing, phrase, place), holding in grouped.items():
         yield sheet.wrap(
-            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no, because it asks that {lower_first(phrase)}. [{place}]",
+            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no, because it asks that {phrase}. [{place}]",
             "    ",
             "  ",
         )
