@@ -173,6 +173,21 @@ def test_the_same_meaning_in_other_words_is_proved_to_change_nothing(
     assert found.step in ("none", "patch")
 
 
+def test_a_line_that_stands_twice_is_told_as_added(edited: Callable[..., Path]) -> None:
+    found = difference(
+        edited(
+            (
+                WB,
+                "      none:\n        - current_infection",
+                "      none:\n        - current_infection\n        - current_infection",
+            )
+        )
+    )
+    assert [change.text for change in part(found, "rule", "stop-after-90-days").changes] == [
+        "+ current_infection (under `none`)"
+    ]
+
+
 def test_months_are_not_days(edited: Callable[..., Path]) -> None:
     found = part(
         difference(edited((WB, "car_t_infusion <= 90 days", "car_t_infusion <= 3 months"))), "rule", "low-igg-early"
@@ -488,6 +503,8 @@ def test_a_revision_that_is_none_is_told_plainly(tmp_path: Path, inside: bool) -
     shutil.copytree(GUIDELINES, folder)
     if inside:
         git(folder, "init", "-q")
+        git(folder, "add", ".")
+        git(folder, "commit", "-qm", "one")
     told = "no revision of the git repository" if inside else "is in no git repository"
     with pytest.raises(RequestError, match=told), opened("nothing-like-it", str(folder)):
         pass
