@@ -116,7 +116,14 @@ class _Site:
             {"How to read": "how-to-read.md"},
             {"Facts": "facts.md"},
             {"Sources": "sources.md"},
-            {"Reference": ["editors-guide.md", "line-forms.md", "schema/index.md", *(f"schema/{kind}.md" for kind in SCHEMAS)]},
+            {
+                "Reference": [
+                    "editors-guide.md",
+                    "line-forms.md",
+                    "schema/index.md",
+                    *(f"schema/{kind}.md" for kind in SCHEMAS),
+                ]
+            },
             {"About": ["about.md", *(f"decisions/{page.name}" for page in decisions)]},
         ]
 

@@ -40,17 +40,17 @@ CORE = {
     "report": "agreement counterfactual decision evaluate model trace truth wording",
     "lint": "errors evaluate findings lines model parse quantity record truth witness",
     "examples": "dates decision document errors evaluate quantity",
-    "library": "_version chart counterfactual dates decision document errors evaluate examples lint model parse record truth wording",
+    "library": "_version chart counterfactual dates decision document errors evaluate model parse record truth wording",
     "compiled": "document library",
     "inputs": "errors library",
-    "__init__": "_version compiled decision errors folders library",
+    "__init__": "_version decision errors library",
 }
 ABOVE = {
     "yaml_reader": "document errors",
     "validate": "document errors folders",
     "fhir": "chart dates errors model quantity record truth",
-    "checking": "compiled document errors examples folders library yaml_reader",
-    "cli": "__init__ checking decision errors inputs library record report",
+    "checking": "document errors examples folders library",
+    "cli": "__init__ decision errors inputs library record report",
     "__main__": "cli",
 }
 # The editor's tools, which look at a whole library: what examples leave open, what a change does, how files are written.
@@ -66,10 +66,12 @@ TOOLS = {
     "analysis": "errors evaluate findings lines model record regions truth witness wording",
     "canonical": "document errors library scaffold validate yaml_reader",
     "coverage": "dates decision errors evaluate examples findings model probe quantity record trace truth",
-    "diff": "changes dates document equivalence errors evaluate findings library model quantity trace truth witness wording",
+    "diff_facts": "library model quantity",
+    "diff_answers": "diff_facts equivalence evaluate model quantity trace truth wording",
+    "diff": "changes dates diff_answers diff_facts document equivalence errors evaluate findings library model quantity truth witness",
     "status": "checking dates errors formats library model report scaffold",
     "watching": "checking errors formats library report scaffold",
-    "cohort": "diff errors evaluate findings library",
+    "cohort": "diff_answers errors evaluate findings library",
     "mutation": "coverage errors evaluate examples findings lines model probe quantity trace truth wording",
     "diff_report": "cohort diff witness",
     "suggest": "coverage errors evaluate findings model mutation probe record truth",
@@ -78,12 +80,14 @@ TABLE = {**CORE, **ABOVE, **TOOLS}
 
 # Imported inside a function, so that evaluating loads nothing that it does not need; or against the order, for a reason.
 LAZY = {
+    "cli": "canonical checking coverage diff formats mutation revisions scaffold status suggest watching",
+    "checking": "compiled yaml_reader",
     "decision": "report",  # Decision.explain() is the report on it
     "examples": "library",  # for types only
-    "library": "fhir validate yaml_reader",  # only where a FHIR record or a folder is read
+    "library": "analysis drift examples fhir lint validate yaml_reader",  # only where a FHIR record or a folder is read
     "inputs": "yaml_reader",  # only where a record is YAML
-    "__init__": "fhir",
-    "revisions": "yaml_reader",
+    "__init__": "compiled fhir folders",
+    "revisions": "validate yaml_reader",
     "coverage": "checking library",
     "diff": "cohort diff_report revisions",
     "mutation": "checking",

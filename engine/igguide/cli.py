@@ -334,7 +334,7 @@ def _version_problems(report: Report, options: argparse.Namespace) -> list[Probl
 
     assert report.library is not None
     with opened(options.against, options.guidelines, _progress()) as old:
-        return version_problems(old, report.library)
+        return version_problems(old, report.library, report.checked.documents)
 
 
 def _test(options: argparse.Namespace) -> int:
