@@ -110,8 +110,8 @@ class Weakness:
     def problem(self) -> Problem:
         """Return the weakness as the problem that `check` prints, the witness included."""
         witness = f" For example {shown(self.witness)}." if self.witness is not None else ""
-        severity = "error" if self.severity == "error" else "warning"
-        return Problem(self.place, f"{self.sentence}{witness}", self.remedy, severity)
+        sentence = f"{self.sentence}{witness}"
+        return Problem(self.place, sentence, self.remedy, "error" if self.severity == "error" else "warning")
 
 
 def analyse(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> list[Weakness]:
