@@ -180,6 +180,7 @@ def test_json_says_where_what_and_how_to_mend_it(folder: Path) -> None:
         "line": 12,
         "column": 35,
         "rule": "there-is-no-fact-grade-or-criterion-named",
+        "severity": "error",
         "what": "There is no fact, grade or criterion named `igq`.",
         "remedy": "Did you mean `igg`?",
         "text": '    when: {any: ["igg < 5 mg/dL", igq <= 400 mg/dL]} # 𝕏 ü',

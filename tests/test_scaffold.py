@@ -78,7 +78,10 @@ def test_every_block_is_explained_in_a_line_and_once_filled_passes_check(folder:
     file = folder / "car-t-igg-replacement/new-2025.yaml"
     text = uncommented(file.read_text(encoding="utf-8"))
     text = text.replace("review_by: ___", "review_by: 2027-11-21").replace("give: ___", "give: 0.4")
-    text = re.sub(r"(<=?) ___", r"\1 400", text).replace("says: ___", "says: At 400 mg/dL or below.")
+    text = re.sub(r"(<=?) ___", r"\1 400", text).replace("any: [igg < 400", "any: [igg < 200")
+    said = iter(["At 400 mg/dL or below.", "Give 0.4 g/kg monthly.", "Check every month.", "A warning.", "A finding."])
+    text = re.sub(r"says: ___", lambda _: f"says: {next(said)}", text)
+    text = text.replace("reading: ___", "reading: Below 200 mg/dL is our reading of very low.")
     text = text.replace("___", "A text.")
     file.write_text(text, encoding="utf-8")
     examples = file.with_suffix(".examples.yaml")
