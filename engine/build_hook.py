@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,5 +21,8 @@ class CompileGuidelines(BuildHookInterface):  # type: ignore[type-arg, misc]
         from igguide.folders import compiled_file
 
         problems = write_compiled(root / "guidelines", compiled_file())
+        compileall.compile_dir(
+            str(root / "engine" / "igguide"), quiet=1
+        )  # a wheel's installer does this, an editable one does not
         if problems:
             raise RuntimeError("The guidelines have problems; run `igguide check guidelines`.\n" + "\n".join(problems))

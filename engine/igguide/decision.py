@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .agreement import Agreement, agreements, separating_line
 from .chart import Chart, Trouble
-from .counterfactual import Flip, flip_text
 from .dates import written
 from .evaluate import (
     CautionResult,
@@ -40,6 +39,9 @@ from .quantity import Range, plain
 from .trace import Step, Unless
 from .truth import NO, UNKNOWN
 from .wording import DISCLAIMER, Wording
+
+if TYPE_CHECKING:
+    from .counterfactual import Flip
 
 FORMAT = "igguide/1"
 
@@ -484,6 +486,8 @@ def dose_data(dose: Dose | None) -> dict[str, Any] | None:
 
 def flip_data(flip: Flip, words: Wording) -> dict[str, Any]:
     """Return a flip as plain data: the answer it leads to, the changes, and the sentence."""
+    from .counterfactual import flip_text
+
     changes = [
         {"fact": c.fact.name, "to": range_data(c.to, c.fact.unit or "") if isinstance(c.to, Range) else c.to}
         for c in flip.changes

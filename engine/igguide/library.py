@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .chart import Chart
-from .counterfactual import flips as flips_of
 from .dates import read_date
 from .decision import Context, Decision, decide
 from .document import Document
@@ -88,6 +87,8 @@ class Library:
         return self._with_flips(decision, chart) if flips else decision
 
     def _with_flips(self, decision: Decision, chart: Chart) -> Decision:
+        from .counterfactual import flips as flips_of
+
         addresses = [r.position.address for topic in decision.topics for r in topic.positions if r.applies != NO]
         found = {name: flips_of(self.compiled[name], chart, self.facts, decision.as_of) for name in addresses}
         return replace(decision, flips=found)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .agreement import Agreement
-from .counterfactual import flip_text
 from .decision import Decision, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
 from .model import Citation, Grade, GradeIs, Group, Position, direction
@@ -397,8 +396,7 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
             yield sheet.wrap(f"Dose: {words.dose(rule.dose)}", "      ", "  ")
         if rule.missing:
             yield sheet.wrap("Missing: " + ", ".join(rule.missing), "      ", "  ")
-        for flip in decision.flips_of(position, rule.rule.id):
-            yield sheet.wrap(flip_text(flip, words), "      ", "  ")
+        yield from _flips(rule, position, decision, sheet)
         yield sheet.wrap(f"Cited: {words.citation(rule.rule.cite)}", "      ", "  ")
     for name, grade in result.grades.items():
         yield ""
@@ -407,6 +405,14 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
     for monitoring in result.monitoring:
         yield ""
         yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
+
+
+def _flips(rule: RuleResult, position: Position, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    flips = decision.flips_of(position, rule.rule.id)
+    if flips:
+        from .counterfactual import flip_text
+
+        yield from (sheet.wrap(flip_text(flip, decision.context.wording), "      ", "  ") for flip in flips)
 
 
 def _tree(
