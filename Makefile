@@ -39,7 +39,8 @@ types: $(VENV)/installed
 
 check: $(VENV)/installed
 	$(BIN)/igguide check guidelines
-	$(BIN)/igguide test guidelines
+	$(BIN)/igguide test guidelines --coverage --mutation
+	$(BIN)/igguide fmt --check guidelines
 
 site: $(VENV)/installed
 	$(BIN)/mkdocs build --strict
