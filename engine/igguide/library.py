@@ -349,7 +349,7 @@ def _looked_into(position: Position, parts: Parts) -> list[Problem]:
     from .lint import lint_position
 
     found = lint_position(position, parts.facts, parts.sources)
-    if found:
+    if found or check_facts(parts.facts):  # analysis evaluates, and so needs facts that hold together
         return found
     weaknesses = analyse(compile_position(position, parts.facts), parts.facts)
     return [*(w.problem for w in weaknesses), *(d.problem for d in drift(position, parts.facts))]
