@@ -214,7 +214,7 @@ def _guideline_command(
 
 def _common(command: argparse.ArgumentParser, formats: Sequence[str] = ("text", "json")) -> None:
     command.add_argument("--guidelines", metavar="DIR", help="a folder of guidelines other than the bundled one")
-    more = ", github and sarif for code review" if len(formats) > 2 else ""
+    more = f", {' and '.join(formats[2:])} for code review" if len(formats) > 2 else ""
     command.add_argument(
         "--format", choices=formats, default="text", help=f"text for people, json for programs{more} (default: text)"
     )

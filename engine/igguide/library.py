@@ -78,7 +78,7 @@ class Library:
         day = _day(as_of)
         chart = self.read(record)
         wanted = self._positions_named(positions)
-        named = None if topics is None else list(topics)
+        named = None if topics is None else [topics] if isinstance(topics, str) else list(topics)
         if named is None and wanted is not None:
             named = [topic for topic in self.topics if any(address.startswith(f"{topic}/") for address in wanted)]
         chosen = [self._topic_named(name) for name in (self.topics if named is None else named)]
@@ -130,6 +130,7 @@ class Library:
     def _positions_named(self, names: Iterable[str] | None) -> list[str] | None:
         if names is None:
             return None
+        names = [names] if isinstance(names, str) else names
         found: list[str] = []
         for name in names:
             matching = [address for address in self.compiled if name in (address, address.split("/")[1])]
@@ -228,7 +229,7 @@ def check_folder(
     examples = [
         parse_examples(document, parts, problems[name])
         for name, document in documents.items()
-        if kind_of(Path(name)) == "examples"
+        if kind_of(Path(name)) == "examples" and not problems.get(name.replace(".examples.yaml", ".yaml"))
     ]
     found = in_order([problem for listed in problems.values() for problem in listed])
     sound = not any(problem.severity == "error" for problem in found)

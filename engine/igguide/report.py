@@ -117,7 +117,7 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
     by_id = {p.position.id: p.position for p in result.positions}
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for separation in agreement.separated_by:
-        negated = "this is not so: " if separation.step.answer == YES else ""
+        negated = "not " if separation.step.answer == YES else ""
         phrase = negated + lower_first(words.node(separation.step, by_id[separation.failing]))
         line = getattr(separation.step.node, "text", "")
         place = "" if isinstance(separation.step.node, Unless) else separation.step.node.place.short
@@ -126,10 +126,21 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
         )
     for (failing, phrase, place), holding in grouped.items():
         yield sheet.wrap(
-            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no, because it asks that {phrase}. [{place}]",
+            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no, because it asks for: {phrase}. [{place}]",
             "    ",
             "  ",
         )
+    if YES in agreement.answers.values():
+        yield from _spoken_against(agreement.about, result, decision, sheet)
+
+
+def _spoken_against(about: str, result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    """Yield the rules against it that hold, which a reader of the answers above should not miss."""
+    for position in result.positions:
+        for rule in position.rules.values():
+            if rule.holds == YES and rule.rule.about == about and direction(rule.rule.action) == "against":
+                who = _short(position.position, decision.context.wording)
+                yield sheet.wrap(f"{who} speaks against it: {ACTIONS[rule.rule.action].lower()}.", "    ", "  ")
 
 
 def _short(position: Position, words: Wording) -> str:
@@ -165,7 +176,7 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
         yield sheet.wrap("Does not hold: " + "; ".join(held) + ".", "    ", "  ")
     for grade in result.grades.values():
         if grade.value != "not-applicable":
-            yield from _grade(grade, position, decision, sheet)
+            yield from _grade(grade, result, decision, sheet)
     for caution in result.cautions:
         if caution.holds != NO:
             yield sheet.wrap(
@@ -252,8 +263,9 @@ def _cited(cite: Citation, words: Wording) -> str:
     return f"{words.short_source(cite.source)}{f', {cite.locator}' if cite.locator else ''}{via}."
 
 
-def _grade(grade: GradeResult, position: Position, decision: Decision, sheet: Sheet) -> Iterator[str]:
-    words, table = decision.context.wording, grade.grade
+def _grade(grade: GradeResult, result: PositionResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    words, table, position = decision.context.wording, grade.grade, result.position
+    sure = result.applies == YES
     name = table.id.replace("-", " ")
     if grade.value == "unknown":
         missing = ", ".join(lower_first(words.title(fact)) for fact in grade.missing)
@@ -262,7 +274,9 @@ def _grade(grade: GradeResult, position: Position, decision: Decision, sheet: Sh
         yield sheet.wrap(f"{sheet.paint('?', 'unknown')} Grade, {name}: not known ({bounds}).", "    ", "  ")
         yield sheet.wrap(f"Missing: {missing}.", "      ")
     else:
-        yield sheet.wrap(f"{sheet.paint('+', 'yes')} Grade, {name}: {sheet.paint(grade.value, 'bold')}.", "    ", "  ")
+        mark = sheet.paint("+", "yes") if sure else sheet.paint("?", "unknown")
+        value = sheet.paint(grade.value, "bold") + ("" if sure else ", if the position applies")
+        yield sheet.wrap(f"{mark} Grade, {name}: {value}.", "    ", "  ")
         deciding = grade.step.parts[-1]
         why = (
             f"Because {_because(deciding, position, decision)}."
