@@ -107,7 +107,8 @@ def _differences(about: str, results: Sequence[PositionResult]) -> tuple[str, ..
 def _stated(dose: Dose) -> tuple[object, ...]:
     give, unit = dose.dosing.give, UNITS.get(dose.dosing.give_unit or "")
     stated = give.scaled(unit.factor) if give and unit else give
-    return (stated, unit and unit.dimension, dose.dosing.by, dose.dosing.every)
+    d = dose.dosing
+    return (stated, unit and unit.dimension, d.by, d.every, d.over, d.length, d.times, d.at_most, d.round_to)
 
 
 def separating_line(separation: Separation) -> str | None:

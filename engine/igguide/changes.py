@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from .model import Band, Citation, Condition, Fact, Grade, Group, Line, Position, Span, Table
 from .quantity import OPERATORS, Range, plain, spoken
-from .wording import Wording, every_text, lower_first, range_text, span_text
+from .wording import Wording, amount, every_text, lower_first, range_text, span_text, times_text
 
 
 class Change(NamedTuple):
@@ -181,7 +181,7 @@ _CITE: _Field = ("cite", lambda item: cite_text(item.cite))
 # For each kind of part: its fields, and its conditions by the key under which they stand.
 FIELDS: dict[str, list[_Field]] = {
     "rule": [
-        *_own("title", "action", "about", "strength", "dose", "as_printed", "says", "reading"),
+        *_own("title", "action", "about", "strength", "certainty", "dose", "as_printed", "says", "reading"),
         ("unless", lambda item: _listed(sorted(item.unless))),
         ("overlaps", lambda item: _listed(sorted(item.overlaps))),
         ("drift", _drift),
@@ -192,6 +192,13 @@ FIELDS: dict[str, list[_Field]] = {
         ("give", lambda item: _range(item.give, item.give_unit)),
         *_own("by"),
         ("every", lambda item: None if item.every is None else every_text(item.every)),
+        ("over", lambda item: _span(item.over)),
+        ("for", lambda item: _span(item.length)),
+        ("times", lambda item: None if item.times is None else times_text(item.times)),
+        ("at_most", lambda item: _range(item.at_most, item.at_most_unit)),
+        ("round_to", lambda item: item.round_to and amount(item.round_to, item.round_unit)),
+        *_own("then"),
+        ("or", lambda item: _listed(item.alternatives)),
         *_own("says", "reading"),
         ("drift", _drift),
         _CITE,
@@ -221,6 +228,7 @@ FIELDS: dict[str, list[_Field]] = {
     "topic": [
         *_own("title", "question", "about", "anchor", "summary", "reading"),
         ("specialties", lambda item: _listed(item.specialties)),
+        ("conditions", lambda item: _listed(item.conditions)),
     ],
     "fact": [
         *_own("title", "kind", "question"),
@@ -246,6 +254,7 @@ CONDITIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "caution": (("when", "when"),),
     "silent": (("when", "when"),),
     "position": (("applies_when", "applies when"),),
+    "topic": (("arises_when", "arises when"),),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -36,8 +36,8 @@ from .model import (
     Topic,
 )
 from .quantity import Range, plain
-from .trace import Step, Unless
-from .truth import NO, UNKNOWN
+from .trace import Step, Unless, missing
+from .truth import NO, UNKNOWN, YES
 from .wording import DISCLAIMER, Wording
 
 if TYPE_CHECKING:
@@ -69,6 +69,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class NotConsidered:
+    """A topic of which it is not known whether it concerns the patient, and the fact that would tell."""
+
+    topic: Topic
+    fact: Fact | None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What decisions of one library share: its version and digest, its facts and its words."""
 
@@ -90,7 +98,7 @@ class Decision:
     findings: Mapping[str, Finding]
     topics: tuple[TopicResult, ...]
     ask: tuple[Question, ...]
-    not_considered: tuple[Topic, ...]
+    not_considered: tuple[NotConsidered, ...]
     problems: tuple[Trouble, ...]
     flips: Mapping[str, Mapping[str, tuple[Flip, ...]]] | None = None  # by position and rule, where asked for
 
@@ -115,18 +123,26 @@ def decide(
     as_of: date,
     considered: Sequence[tuple[Topic, Sequence[CompiledPosition]]],
     asked_by_name: bool,
+    arises: Mapping[str, Callable[[Findings], Step]] | None = None,
 ) -> Decision:
     """Return the decision for a chart on a date over topics, each with its positions in force.
 
-    Asked for the whole library (`asked_by_name` false), topics whose anchor event is not recorded are named under
-    `not_considered`, and topics none of whose positions applies are left out.
+    Asked for the whole library (`asked_by_name` false), topics whose anchor event is not recorded, and those of which
+    it is not known whether they arise, are named under `not_considered`; topics that do not arise, and those none of
+    whose positions applies, are left out. `arises` gives the compiled `arises_when` of the topics that have one.
     """
     findings = Findings(chart, context.facts, as_of)
-    topics, left, read = [], [], dict[str, None]()
+    topics, left, read = list[TopicResult](), list[NotConsidered](), dict[str, None]()
     for topic, compiled in considered:
         anchor = findings[topic.anchor] if topic.anchor else None
         if anchor and not asked_by_name and anchor.state == NOT_RECORDED and anchor.entry is None:
-            left.append(topic)
+            left.append(NotConsidered(topic, anchor.fact))
+            continue
+        step = arises[topic.id](findings) if arises and topic.id in arises else None
+        if step is not None and not asked_by_name and step.answer != YES:
+            if step.answer == UNKNOWN:
+                asked = missing(step)
+                left.append(NotConsidered(topic, context.facts[asked[0]] if asked else None))
             continue
         results = tuple(evaluate_position(position, findings) for position in compiled)
         read.update(
@@ -142,7 +158,7 @@ def decide(
         for trouble in chart.troubles
         if trouble.kind == "unknown-fact" or trouble.fact in known or not trouble.fact
     ]
-    told = {*known, *(topic.anchor for topic in left)}
+    told = {*known, *(each.fact.name for each in left if each.fact)}
     troubles += [trouble for trouble in findings.troubles if trouble.fact in told]
     problems = tuple(sorted(set(troubles), key=lambda trouble: (trouble.fact, trouble.kind, trouble.detail)))
     return Decision(
@@ -218,13 +234,14 @@ class _Writer:
                 {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
                 for q in d.ask
             ],
-            "not_considered": [self.not_considered(topic) for topic in d.not_considered],
+            "not_considered": [self.not_considered(each) for each in d.not_considered],
             "problems": [{"kind": p.kind, "fact": p.fact or None, "detail": p.detail} for p in d.problems],
         }
 
-    def not_considered(self, topic: Topic) -> dict[str, Any]:
-        anchor = self.of.context.facts[topic.anchor or ""]
-        return {"topic": topic.id, "fact": anchor.name, "question": anchor.question or anchor.title}
+    def not_considered(self, each: NotConsidered) -> dict[str, Any]:
+        fact = each.fact
+        asked = (fact.question or fact.title) if fact else each.topic.question
+        return {"topic": each.topic.id, "fact": fact.name if fact else None, "question": asked}
 
     def topic(self, result: TopicResult) -> dict[str, Any]:
         return {
@@ -285,6 +302,7 @@ class _Writer:
             "about": rule.about,
             "emphasis": result.emphasis,
             "strength": rule.strength,
+            "certainty": rule.certainty,
             "dose": dose_data(result.dose),
             "missing": result.missing,
             "cite": cite_data(rule.cite),
@@ -479,6 +497,14 @@ def dose_data(dose: Dose | None) -> dict[str, Any] | None:
         "per": _amount_data(dosing.give, dosing.give_unit) if dosing.by else None,
         "by": dosing.by,
         "every": _span_data(dosing.every),
+        "over": _span_data(dosing.over),
+        "for": _span_data(dosing.length),
+        "times": None if dosing.times is None else "-".join(map(str, dict.fromkeys(dosing.times))),
+        "at_most": _amount_data(dose.limit, dose.unit),
+        "round_to": None if dosing.round_to is None else {"value": plain(dosing.round_to), "unit": dosing.round_unit},
+        "capped": dose.capped,
+        "then": dosing.then,
+        "or": list(dosing.alternatives),
         "dosing": dosing.id,
         "cite": cite_data(dosing.cite),
     }
@@ -508,6 +534,7 @@ __all__ = [
     "FORMAT",
     "Context",
     "Decision",
+    "NotConsidered",
     "Question",
     "TopicResult",
     "cite_data",

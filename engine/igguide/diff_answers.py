@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any
 
 from .diff_facts import span_key
-from .equivalence import Answers, Differ, Formulas, Nodes, conjunction, weight_of
-from .evaluate import Dose, PositionResult, RuleResult
+from .equivalence import Answers, Differ, Formulas, Nodes, conjunction
+from .evaluate import Dose, PositionResult, RuleResult, weight_of
 from .model import Caution, Criterion, Dosing, Grade, GradeIs, Monitoring, Named, Position, Recommendation, lines_of
 from .quantity import UNITS
 from .trace import Step, blockers, leaves, missing
@@ -270,7 +270,9 @@ def _stated(of: Formulas, dosing: Dosing | None) -> Hashable:
     weight = weight_of(dosing)
     formula = of.facts[weight].formula if weight and weight in of.facts else None
     until = Formulas(of.position, of.facts, lambda _: "").of(dosing.until) if dosing.until else None
-    return (give, unit and unit.dimension, dosing.by, formula and formula.text, span_key(dosing.every), until)
+    course = (span_key(dosing.every), span_key(dosing.over), span_key(dosing.length), dosing.times, dosing.then)
+    limits = (dosing.at_most, dosing.at_most_unit, dosing.round_to, dosing.round_unit, dosing.alternatives)
+    return (give, unit and unit.dimension, dosing.by, formula and formula.text, course, limits, until)
 
 
 def grade_item(name: str, old: Formulas, new: Formulas) -> Item:
@@ -439,7 +441,9 @@ def _unless_no(answer: Truth) -> Truth | None:
 def _dose_key(dose: Dose) -> Hashable:
     stated = dose.dosing
     unit = UNITS.get(stated.give_unit or "")
-    return (stated.give and unit and stated.give.scaled(unit.factor), stated.by, span_key(stated.every), _amount(dose))
+    course = (span_key(stated.every), span_key(stated.over), span_key(stated.length), stated.times, stated.then)
+    limits = (stated.at_most, stated.at_most_unit, stated.round_to, stated.round_unit, stated.alternatives)
+    return (stated.give and unit and stated.give.scaled(unit.factor), stated.by, course, limits, _amount(dose))
 
 
 # --- what sets two answers apart ---

@@ -37,7 +37,7 @@ from .model import (
     Span,
     TimeSince,
 )
-from .quantity import EXACT, UNITS, WORDS, Range, factor, plain, spoken
+from .quantity import EXACT, UNITS, WORDS, Range, exactly, factor, plain, spoken
 
 KINDS = {"only-in-words": "error", "only-in-rule": "error", "direction": "error", "needless-exception": "warning"}
 
@@ -139,6 +139,10 @@ def _dose_numbers(dosing: Dosing, lines: _Lines) -> list[_Number]:
     return [
         *_given(dosing.give, dosing.give_unit, dosing.place),
         *_span(dosing.every, dosing.place),
+        *_span(dosing.over, dosing.place),
+        *_span(dosing.length, dosing.place),
+        *_given(dosing.at_most, dosing.at_most_unit, dosing.place),
+        *_given(dosing.round_to and exactly(dosing.round_to), dosing.round_unit, dosing.place),
         *lines.numbers(dosing.until),
     ]
 

@@ -22,13 +22,12 @@ from typing import Any, NamedTuple, Union
 
 from .dates import add, completed, on_day, planned, time_since
 from .errors import RequestError
-from .evaluate import WEIGHTS
+from .evaluate import weight_of
 from .model import (
     AgeComparison,
     Comparison,
     Condition,
     CountOf,
-    Dosing,
     Fact,
     FactComparison,
     Grade,
@@ -283,12 +282,6 @@ _GROUPS: dict[str, Callable[[int, list[Node]], Node]] = {
     "none": lambda _, parts: negation(disjunction(parts)),
     "at_least": threshold,
 }
-
-
-def weight_of(dosing: Dosing) -> str | None:
-    """Return the weight by which a dose is counted, or None where it is not."""
-    per_weight = dosing.by and dosing.give_unit and UNITS[dosing.give_unit].dimension == "dose per body weight"
-    return WEIGHTS.get(dosing.by, dosing.by) if per_weight and dosing.by else None
 
 
 _KINDS = {"quantity": "quantity", "yes-no": "yes-no", "choice": "choice", "date": "date"}
@@ -935,5 +928,4 @@ __all__ = [
     "Variable",
     "conjunction",
     "negation",
-    "weight_of",
 ]

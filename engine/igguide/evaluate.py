@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from .dates import add, planned, time_since
+from .errors import Place
 from .findings import Finding, Findings
 from .model import (
     AgeComparison,
@@ -39,7 +40,7 @@ from .model import (
     YesNo,
     lines_of,
 )
-from .quantity import COMPARED, EXACT, UNITS, Range, compare, exactly, factor
+from .quantity import BODY, COMPARED, EXACT, UNITS, Range, compare, exactly, factor
 from .trace import Step, Unless, asked_for, missing
 from .truth import NO, UNKNOWN, YES, Truth, all_of, any_of, at_least, none_of
 
@@ -58,12 +59,17 @@ class GradeResult(NamedTuple):
 
 
 class Dose(NamedTuple):
-    """A dose worked out for a patient; `amount` is None where the weight is not known or nothing is stated."""
+    """A dose worked out for a patient; `amount` is None where the weight is not known or nothing is stated.
+
+    `limit` is the most that may be given, in the same unit, and `capped` whether it made the amount smaller.
+    """
 
     dosing: Dosing
     amount: Range | None
     unit: str | None
     weight: Finding | None
+    limit: Range | None = None
+    capped: bool = False
 
 
 class RuleResult(NamedTuple):
@@ -178,6 +184,26 @@ def compile_position(position: Position, facts: Mapping[str, Fact]) -> CompiledP
         cautions={c.id: _maybe(c.when) for c in position.cautions.values()},
         monitoring={m.id: _maybe(m.when) for m in position.monitoring.values()},
     )
+
+
+def compile_condition(condition: Condition) -> Callable[[Findings], Step]:
+    """Return a condition that stands outside any position, compiled: of facts alone, without grades and criteria."""
+    ask, alone = _compiled(condition), CompiledPosition(_NOWHERE, (), None, {}, {}, {}, {}, {}, {})
+    return lambda findings: ask(Case(findings, alone))
+
+
+_NOWHERE = Position("", "", "", "", "", Place(""))
+
+
+def facts_named(condition: Condition | None, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts that a condition looks at, those they are worked out from included."""
+    named = {
+        name: None
+        for line in lines_of(condition)
+        for name in (getattr(line, "fact", None), getattr(line, "other", None))
+        if name
+    }
+    return tuple(_with_inputs(named, facts))
 
 
 def conditions_of(position: Position) -> list[Condition]:
@@ -518,26 +544,63 @@ def _dose(case: Case, name: str, holds: Truth) -> tuple[Dose | None, list[str]]:
     step = ask(case) if ask else None
     if step is not None and step.answer == NO:
         return None, []
-    per_weight = dosing.by and dosing.give_unit and UNITS[dosing.give_unit].dimension == "dose per body weight"
-    weight = case.findings[WEIGHTS.get(dosing.by, dosing.by)] if per_weight and dosing.by else None
-    kilograms = None if weight is None else _kilograms(weight)
-    facts = [*(missing(step) if step else []), *(asked_for(weight) if weight is not None and not kilograms else [])]
+    counted = weight_of(dosing)
+    weight = case.findings[counted] if counted else None
+    size = None if weight is None else _size(weight)
+    facts = [*(missing(step) if step else []), *(asked_for(weight) if weight is not None and not size else [])]
     if holds != YES or (step is not None and step.answer != YES):
         return None, facts
-    if weight is None:
-        return Dose(dosing, dosing.give, dosing.give_unit, None), facts
-    unit = (dosing.give_unit or "").removesuffix("/kg")
-    return Dose(dosing, _times(dosing.give, kilograms) if dosing.give and kilograms else None, unit, weight), facts
+    return _dosed(dosing, weight, size), facts
 
 
-def _kilograms(weight: Finding) -> Range | None:
-    """Return a weight that a dose can be counted on: one number, or two stated ends; never a conflict or a bound."""
+def weight_of(dosing: Dosing) -> str | None:
+    """Return the fact by which a dose or its limit is counted, or None where neither is."""
+    counted = any(unit in BODY for unit in (dosing.give_unit, dosing.at_most_unit))
+    return WEIGHTS.get(dosing.by, dosing.by) if counted and dosing.by else None
+
+
+def _dosed(dosing: Dosing, weight: Finding | None, size: Range | None) -> Dose:
+    """Return a dose for a body of a size: counted on it, rounded to the step, then cut to the limit."""
+    unit, amount = _worked_out(dosing.give, dosing.give_unit, size)
+    limit_unit, limit = _worked_out(dosing.at_most, dosing.at_most_unit, size)
+    unit = unit or limit_unit
+    if limit is not None and limit_unit and unit and limit_unit != unit:
+        limit = limit.scaled(factor(UNITS[limit_unit], UNITS[unit]) or Decimal(1))
+    if amount is not None and dosing.round_to and dosing.round_unit and unit:
+        step = EXACT.multiply(dosing.round_to, factor(UNITS[dosing.round_unit], UNITS[unit]) or Decimal(1))
+        amount = Range(_rounded(amount.low, step), _rounded(amount.high, step))
+    if amount is None or limit is None or amount.high is None or limit.high is None or amount.high <= limit.high:
+        return Dose(dosing, amount, unit, weight, limit)
+    low = None if amount.low is None else min(amount.low, limit.high)
+    return Dose(dosing, Range(low, limit.high), unit, weight, limit, True)
+
+
+def _worked_out(stated: Range | None, unit: str | None, size: Range | None) -> tuple[str | None, Range | None]:
+    """Return a stated dose as an amount and its unit; no amount where it is counted on a size that is not known."""
+    if stated is None or unit is None:
+        return None, None
+    if unit not in BODY:
+        return unit, stated
+    return BODY[unit][1], _times(stated, size) if size else None
+
+
+def _rounded(amount: Decimal | None, step: Decimal) -> Decimal | None:
+    """Return the nearest multiple of the step, halves up."""
+    if amount is None:
+        return None
+    steps = EXACT.divide(amount, step).quantize(Decimal(1), rounding=ROUND_HALF_UP, context=EXACT)
+    return EXACT.multiply(steps, step)
+
+
+def _size(weight: Finding) -> Range | None:
+    """Return what a dose can be counted on: one number, or two stated ends; never a conflict or a bound."""
     if weight.state not in ("known", "bounded") or weight.range is None:
         return None
     censored = weight.entry is not None and weight.entry.comparator and weight.range.exact is None
     if censored or weight.range.low is None or weight.range.high is None:
         return None
-    by = factor(UNITS[weight.fact.unit or "kg"], UNITS["kg"])
+    own = UNITS[weight.fact.unit or "kg"]
+    by = factor(own, UNITS["m2" if own.dimension == "area" else "kg"])
     return None if by is None else weight.range.scaled(by)
 
 
@@ -565,7 +628,7 @@ def _monitoring(case: Case, monitoring: Monitoring, applies: Truth, applies_step
     if holds != YES:
         return MonitoringResult(monitoring, holds, [], None, None, facts, step)
     last = _last_measured(case.findings[monitoring.measure], case.as_of)
-    if monitoring.every is None:
+    if monitoring.every is None or UNITS[monitoring.every.unit].dimension == "clock time":
         return MonitoringResult(monitoring, holds, [], None, last, facts, step)
     if monitoring.start is None:
         following = _following(monitoring.every, last, case.as_of)

@@ -296,11 +296,12 @@ class Findings(dict[str, Finding]):
         values = {
             finding.fact.name: finding.range for finding in inputs if finding.range is not None and finding.usable
         }
-        if len(values) < len(inputs):
+        chosen = {finding.fact.name: finding.possible for finding in inputs if finding.possible and finding.usable}
+        if len(values) + len(chosen) < len(inputs):
             return Finding(fact, NOT_RECORDED, inputs=inputs)
         units = {finding.fact.name: UNITS[finding.fact.unit or "1"] for finding in inputs}
         try:
-            value = work_out(fact.formula, values, units, UNITS[fact.unit or "1"])
+            value = work_out(fact.formula, values, units, UNITS[fact.unit or "1"], chosen)
         except DecimalException:
             return Finding(fact, NOT_RECORDED, inputs=inputs, note="it cannot be worked out from these values")
         if fact.limits is not None and value.within(fact.limits) is None:

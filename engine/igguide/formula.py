@@ -1,4 +1,5 @@
-"""Formulas of derived facts: `+ - * /`, `min`, `max`, parentheses, facts and numbers with units.
+"""Formulas of derived facts: `+ - * /`, `min`, `max`, parentheses, facts and numbers with units, and
+`choose(sex, male 50 kg, female 45.5 kg)`, a part that depends on a choice.
 
 A formula is read once, its units are checked by dimension, and it is worked out on intervals, so that a
 weight that is only known as `> 100 kg` still gives what follows from it.
@@ -7,13 +8,13 @@ weight that is only known as `> 100 kg` still gives what follows from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Union
 
 from .errors import Place
-from .quantity import EXACT, EXPONENTS, Range, Unit, exactly, read_number, si_factor, unit_named
+from .quantity import EXACT, EXPONENTS, Range, Unit, exactly, read_number, si_factor, spanning, unit_named
 
 Exponents = tuple[int, int, int, int]
 PURE: Exponents = (0, 0, 0, 0)
@@ -44,7 +45,16 @@ class Call:
     column: int
 
 
-Node = Union[Number, Name, Call]
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A part of a formula for each option of a choice, as in `choose(sex, male 50 kg, female 45.5 kg)`."""
+
+    fact: str
+    parts: tuple[tuple[str, Node], ...]
+    column: int
+
+
+Node = Union[Number, Name, Call, Choose]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +136,8 @@ def _atom(tokens: list[_Token], at: int) -> tuple[Node, int]:
         return _number(text, column), at + 1
     if kind == "name" and text in ("min", "max"):
         return _function(tokens, at)
+    if kind == "name" and text == "choose":
+        return _choose(tokens, at)
     if kind == "name":
         return Name(text, column), at + 1
     if text == "(":
@@ -145,6 +157,28 @@ def _function(tokens: list[_Token], at: int) -> tuple[Node, int]:
         if tokens[after][1] != ",":
             return Call(tokens[at][1], tuple(parts), tokens[at][2]), _expect(tokens, after, ")")
         after += 1
+
+
+def _choose(tokens: list[_Token], at: int) -> tuple[Node, int]:
+    after = _expect(tokens, at + 1, "(")
+    fact, parts = _named(tokens, after), []
+    after = _expect(tokens, after + 1, ",")
+    while True:
+        option = _named(tokens, after)
+        node, after = _sum(tokens, after + 1)
+        parts.append((option, node))
+        if tokens[after][1] != ",":
+            return Choose(fact, tuple(parts), tokens[at][2]), _expect(tokens, after, ")")
+        after += 1
+
+
+def _named(tokens: list[_Token], at: int) -> str:
+    kind, text, column = tokens[at]
+    if kind != "name":
+        raise FormulaError(
+            f"A name is wanted before `{text}`, as in `choose(sex, male 50 kg, female 45.5 kg)`.", column
+        )
+    return text
 
 
 def _expect(tokens: list[_Token], at: int, mark: str) -> int:
@@ -168,7 +202,18 @@ def _number(text: str, column: int) -> Number:
 def _facts(node: Node) -> list[str]:
     if isinstance(node, Name):
         return [node.fact]
+    if isinstance(node, Choose):
+        return [node.fact, *(name for _, part in node.parts for name in _facts(part))]
     return [name for part in node.parts for name in _facts(part)] if isinstance(node, Call) else []
+
+
+def choices_of(node: Node) -> list[Choose]:
+    """Return every `choose` of a formula."""
+    parts = (
+        [part for _, part in node.parts] if isinstance(node, Choose) else node.parts if isinstance(node, Call) else ()
+    )
+    own = [node] if isinstance(node, Choose) else []
+    return [*own, *(found for part in parts for found in choices_of(part))]
 
 
 def dimension_of(node: Node, units: Mapping[str, Unit]) -> Exponents:
@@ -179,6 +224,11 @@ def dimension_of(node: Node, units: Mapping[str, Unit]) -> Exponents:
         if node.fact not in units:
             raise FormulaError(f"`{node.fact}` is no quantity of the vocabulary.", node.column)
         return EXPONENTS[units[node.fact].dimension]
+    if isinstance(node, Choose):
+        found = [dimension_of(part, units) for _, part in node.parts]
+        if any(part != found[0] for part in found):
+            raise FormulaError("`choose` joins amounts whose units do not fit each other.", node.column)
+        return found[0]
     parts = [dimension_of(part, units) for part in node.parts]
     if node.operator in "*/":
         sign = 1 if node.operator == "*" else -1
@@ -189,17 +239,31 @@ def dimension_of(node: Node, units: Mapping[str, Unit]) -> Exponents:
     return parts[0]
 
 
-def work_out(formula: Formula, values: Mapping[str, Range], units: Mapping[str, Unit], own: Unit) -> Range:
-    """Return the formula's value in its own unit, from the values of its facts in theirs."""
-    return _value(formula.node, values, units).divided(si_factor(own))
+def work_out(
+    formula: Formula,
+    values: Mapping[str, Range],
+    units: Mapping[str, Unit],
+    own: Unit,
+    chosen: Mapping[str, Iterable[str]] | None = None,
+) -> Range:
+    """Return the formula's value in its own unit, from the values of its facts in theirs.
+
+    `chosen` gives the options that each choice may be; where there are several, the value is the span of all.
+    """
+    return _value(formula.node, values, units, chosen or {}).divided(si_factor(own))
 
 
-def _value(node: Node, values: Mapping[str, Range], units: Mapping[str, Unit]) -> Range:
+def _value(
+    node: Node, values: Mapping[str, Range], units: Mapping[str, Unit], chosen: Mapping[str, Iterable[str]]
+) -> Range:
     if isinstance(node, Number):
         return exactly(node.value)
     if isinstance(node, Name):
         return values[node.fact].scaled(si_factor(units[node.fact]))
-    return _APPLIED[node.operator](*(_value(part, values, units) for part in node.parts))
+    if isinstance(node, Choose):
+        may_be = set(chosen[node.fact])
+        return spanning([_value(part, values, units, chosen) for option, part in node.parts if option in may_be])
+    return _APPLIED[node.operator](*(_value(part, values, units, chosen) for part in node.parts))
 
 
 def _add(a: Range, b: Range) -> Range:

@@ -16,10 +16,12 @@ from .dates import read_date
 from .decision import Context, Decision, decide
 from .document import Document
 from .errors import GuidelineError, Place, Problem, RequestError, in_order
-from .evaluate import CompiledPosition, compile_position
+from .evaluate import CompiledPosition, compile_condition, compile_position
+from .findings import Findings
 from .model import Fact, Position, Source, Topic
 from .parse import check_facts, parse_facts, parse_position, parse_sources, parse_topic
 from .record import read_record
+from .trace import Step
 from .truth import NO
 from .wording import Wording
 
@@ -50,6 +52,7 @@ class Library:
     digest: str
     compiled: Mapping[str, CompiledPosition] = field(repr=False)
     context: Context = field(repr=False)
+    arises: Mapping[str, Callable[[Findings], Step]] = field(repr=False, default_factory=dict)
 
     @property
     def wording(self) -> Wording:
@@ -83,7 +86,7 @@ class Library:
             named = [topic for topic in self.topics if any(address.startswith(f"{topic}/") for address in wanted)]
         chosen = [self._topic_named(name) for name in (self.topics if named is None else named)]
         considered = [(topic, self._in_force(topic, day, wanted)) for topic in chosen]
-        decision = decide(self.context, chart, day, considered, named is not None)
+        decision = decide(self.context, chart, day, considered, named is not None, self.arises)
         return self._with_flips(decision, chart) if flips else decision
 
     def _with_flips(self, decision: Decision, chart: Chart) -> Decision:
@@ -266,7 +269,7 @@ def _build(documents: Mapping[str, Document], problems: dict[str, list[Problem]]
     for name in by_kind["facts"]:
         _merge(parts.facts, parse_facts(documents[name], problems[name]), "fact", problems[name])
     for name in by_kind["topic"]:
-        topic = parse_topic(documents[name], problems[name])
+        topic = parse_topic(documents[name], parts.facts, problems[name])
         if topic:
             _in_its_folder(topic.id, name, documents[name].place("topic"), "topic", problems[name])
             parts.topics[name.split("/")[0]] = topic
@@ -362,7 +365,8 @@ def _library(parts: Parts, version: str, digest: str) -> Library:
         p.address: compile_position(p, parts.facts) for topic in topics.values() for p in topic.positions.values()
     }
     context = Context(version, digest, f"igguide {__version__}", parts.facts, Wording(parts.facts, parts.sources))
-    return Library(parts.facts, parts.sources, topics, version, digest, compiled, context)
+    arises = {topic.id: compile_condition(topic.arises_when) for topic in topics.values() if topic.arises_when}
+    return Library(parts.facts, parts.sources, topics, version, digest, compiled, context, arises)
 
 
 def _folder_version(folder: Path) -> str:

@@ -27,7 +27,7 @@ from .model import (
     lines_of,
 )
 from .parse import check_facts, circles
-from .quantity import plain, spoken
+from .quantity import BODY, plain, spoken
 from .record import read_record
 from .truth import NO, UNKNOWN, YES, Truth, all_of
 from .witness import DAY, Candidates, find_witness, shown
@@ -91,11 +91,16 @@ def _names(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, 
 def _weights(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
     for dosing in position.dosing.values():
         weight = facts.get(WEIGHTS.get(dosing.by or "", dosing.by or ""))
-        if dosing.by and (weight is None or weight.kind != "quantity" or weight.unit != "kg"):
+        stated = next((unit for unit in (dosing.give_unit, dosing.at_most_unit) if unit in BODY), None)
+        wanted = BODY[stated][0] if stated else "kg"
+        if dosing.by and (weight is None or weight.kind != "quantity" or weight.unit != wanted):
+            what = "weight" if wanted == "kg" else "body surface"
             yield Problem(
                 dosing.place,
-                f"`by: {dosing.by}` of `{dosing.id}` is no weight.",
-                "Write `actual_weight`, or the name of a fact in kg.",
+                f"`by: {dosing.by}` of `{dosing.id}` is no {what}.",
+                "Write `actual_weight`, or the name of a fact in kg."
+                if wanted == "kg"
+                else f"Write the name of a fact in {wanted}, such as `body_surface_area`.",
             )
 
 

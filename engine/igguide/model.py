@@ -399,7 +399,11 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Dosing:
-    """How much, by which weight, how often, until when; a source may give only some of these."""
+    """How much, by which weight, how often, until when; a source may give only some of these.
+
+    `over` is the time over which the amount is spread, `length` how long `every` goes on, `times` how many doses
+    from and to. The amount is rounded to steps of `round_to`, then cut to `at_most`.
+    """
 
     id: str
     title: str | None
@@ -411,6 +415,15 @@ class Dosing:
     every: Span | None
     until: Condition | None
     cite: Citation | None
+    over: Span | None = None
+    length: Span | None = None
+    times: tuple[int, int] | None = None
+    at_most: Range | None = None
+    at_most_unit: str | None = None
+    round_to: Decimal | None = None
+    round_unit: str | None = None
+    then: str | None = None
+    alternatives: tuple[str, ...] = ()
     says: str | None = None
     reading: str | None = None
     drift: tuple[DriftException, ...] = ()
@@ -432,6 +445,7 @@ class Recommendation:
     unless: tuple[str, ...] = ()
     especially_when: Condition | None = None
     dose: str | None = None
+    certainty: str | None = None
     as_printed: str | None = None
     reading: str | None = None
     overlaps: tuple[str, ...] = ()
@@ -578,4 +592,7 @@ class Topic:
     summary: str | None = None
     reading: str | None = None
     specialties: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    arises_when: Condition | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from .dates import read_date
 from .document import Document
 from .errors import Place, Problem
-from .formula import FormulaError, dimension_of, read_formula
+from .formula import FormulaError, choices_of, dimension_of, read_formula
 from .lines import Vocabulary, did_you_mean, longer_than_a_life, near, read_line
 from .model import (
     Band,
@@ -46,7 +46,7 @@ from .model import (
     Topic,
     Validity,
 )
-from .quantity import EXPONENTS, UNITS, Range, factor, read_amount, read_number, spoken, unit_named
+from .quantity import BODY, EXPONENTS, PLAIN_DOSES, UNITS, Range, factor, read_amount, read_number, spoken, unit_named
 
 T = TypeVar("T")
 _JOINS = ("all", "any", "none")
@@ -98,7 +98,7 @@ class _Reader:
         """Return whether a problem was told at this very place."""
         return any(problem.place == place for problem in self.problems)
 
-    def span(self, text: str, place: Place) -> Span | None:
+    def span(self, text: str, place: Place, hours: bool = False) -> Span | None:
         amount = read_amount(text)
         unit = unit_named(amount.unit) if amount else None
         low, high = (amount.range.low, amount.range.high) if amount else (None, None)
@@ -106,7 +106,7 @@ class _Reader:
             low is None
             or high is None
             or unit is None
-            or unit.dimension not in ("time", "calendar time")
+            or unit.dimension not in ("time", "calendar time", *(("clock time",) if hours else ()))
             or low % 1
             or high % 1
         ):
@@ -114,7 +114,7 @@ class _Reader:
                 place, f"`{text}` is not a stretch of time.", "Write it as in `90 days`, `3-4 weeks` or `1 month`."
             )
             return None
-        if longer_than_a_life(int(high), unit.code):
+        if unit.dimension != "clock time" and longer_than_a_life(int(high), unit.code):
             self.wrong(place, f"`{text}` is longer than anyone lives.", "Correct the number, or its unit.")
             return None
         return Span(int(low), int(high), unit.code)
@@ -512,6 +512,18 @@ def _formula_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
         exponents = dimension_of(fact.formula.node, units)
     except FormulaError as error:
         return [Problem(place.along(error.column), str(error), "Check the units of its facts and numbers.")]
+    for choice in choices_of(fact.formula.node):
+        chosen = facts[choice.fact]
+        named = {option for option, _ in choice.parts}
+        if chosen.kind != "choice" or named != set(chosen.options):
+            return [
+                Problem(
+                    place.along(choice.column),
+                    f"`choose` needs one part for each option of a choice, and `{choice.fact}` has "
+                    f"{', '.join(chosen.options) or 'none'}.",
+                    "Write it as in `choose(sex, male 50 kg, female 45.5 kg)`.",
+                )
+            ]
     if exponents != EXPONENTS[UNITS[fact.unit or "1"].dimension]:
         return [
             Problem(
@@ -563,9 +575,9 @@ def _same_age(a: tuple[int, str], b: tuple[int, str]) -> bool:
 # --- topics and positions ---
 
 
-def parse_topic(document: Document, problems: list[Problem]) -> Topic | None:
-    """Return a topic without its positions."""
-    reader = _Reader(document, problems)
+def parse_topic(document: Document, facts: Mapping[str, Fact], problems: list[Problem]) -> Topic | None:
+    """Return a topic without its positions; when it arises is read with the vocabulary of facts."""
+    reader = _PositionReader(document, facts, problems)
 
     def build() -> Topic:
         data = document.data
@@ -579,6 +591,9 @@ def parse_topic(document: Document, problems: list[Problem]) -> Topic | None:
             summary=data.get("summary"),
             reading=data.get("reading"),
             specialties=strings(data.get("specialties")),
+            conditions=strings(data.get("conditions")),
+            arises_when=reader.condition(data.get("arises_when"), ("arises_when",)),
+            evidence=reader.each(data.get("evidence"), ("evidence",), reader.evidence),
         )
 
     return reader.attempt(build)
@@ -607,7 +622,7 @@ class _PositionReader(_Reader):
             "dosing": self.each(shown.get("dosing"), ("dosing",), self._dosing),
             "monitoring": self.each(shown.get("monitoring"), ("monitoring",), self._monitoring),
             "cautions": self.each(shown.get("cautions"), ("cautions",), self._caution),
-            "evidence": self.each(shown.get("evidence"), ("evidence",), self._evidence),
+            "evidence": self.each(shown.get("evidence"), ("evidence",), self.evidence),
         }
         applies_when = self.condition(shown.get("applies_when"), ("applies_when",))
         valid = data.get("valid") or {}
@@ -785,6 +800,7 @@ class _PositionReader(_Reader):
             unless=strings(data.get("unless")),
             especially_when=especially,
             dose=data.get("dose"),
+            certainty=data.get("certainty"),
             as_printed=data.get("as_printed"),
             reading=data.get("reading"),
             overlaps=strings(data.get("overlaps")),
@@ -822,22 +838,26 @@ class _PositionReader(_Reader):
         return cite
 
     def _dosing(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Dosing:
-        give = read_amount(data["give"]) if data.get("give") is not None else None
-        unit = unit_named(give.unit) if give else None
-        if data.get("give") is not None and (
-            give is None or unit is None or unit.dimension not in ("mass", "dose per body weight") or give.comparator
-        ):
+        give, give_unit = self._dose(data, "give", path)
+        at_most, at_most_unit = self._dose(data, "at_most", path)
+        step, step_unit = self._dose(data, "round_to", path)
+        amount_unit = BODY[give_unit][1] if give_unit in BODY else give_unit
+        for key, unit in (("at_most", at_most_unit), ("round_to", step_unit)):
+            own = BODY[unit][1] if unit in BODY else unit
+            if unit and amount_unit and factor(UNITS[own or ""], UNITS[amount_unit]) is None:
+                self.wrong(
+                    self.place(*path, key),
+                    f"`{data[key]}` does not fit a dose in {amount_unit}.",
+                    f"Write it in {amount_unit}.",
+                )
+        if step_unit in BODY or (step is not None and (step.exact is None or step.exact <= 0)):
             self.wrong(
-                self.place(*path, "give"),
-                f"`{data['give']}` is not a dose.",
-                "Write it as in `0.5 g/kg`, `0.4-0.6 g/kg` or `10 g`.",
+                self.place(*path, "round_to"), f"`{data['round_to']}` is no step.", "Write one amount, as in `5 g`."
             )
-        if unit and unit.dimension == "dose per body weight" and not data.get("by"):
-            self.wrong(
-                self.place(*path, "give"),
-                "A dose per body weight needs the weight it is counted on.",
-                "Add `by: actual_weight`; where the source is silent, say so in `reading:`.",
-            )
+        for name_of in ("then", "or"):
+            for other in strings(data.get(name_of)) if name_of == "or" else filter(None, [data.get(name_of)]):
+                others = [each for each in _map(self.document.data.get("dosing")) if each != name]
+                self._named(other, others, "other entry under `dosing:`", *path, name_of)
         when, until = (
             self.condition(data.get("when"), (*path, "when")),
             self.condition(data.get("until"), (*path, "until")),
@@ -847,10 +867,19 @@ class _PositionReader(_Reader):
             title=data.get("title"),
             place=self.document.key_place(*path),
             when=when,
-            give=give.range if give else None,
-            give_unit=unit.code if unit else None,
+            give=give,
+            give_unit=give_unit,
             by=data.get("by"),
-            every=self.optional_span(data, "every", path),
+            every=self._dose_span(data, "every", path),
+            over=self._dose_span(data, "over", path),
+            length=self.optional_span(data, "for", path),
+            times=_times(data.get("times")),
+            at_most=at_most,
+            at_most_unit=at_most_unit,
+            round_to=None if step is None or step_unit is None else step.exact,
+            round_unit=step_unit,
+            then=data.get("then"),
+            alternatives=strings(data.get("or")),
             until=until,
             cite=self.cite(data.get("cite"), (*path, "cite")),
             says=data.get("says"),
@@ -863,7 +892,7 @@ class _PositionReader(_Reader):
             id=name,
             title=data.get("title"),
             measure=data["measure"],
-            every=self.optional_span(data, "every", path),
+            every=self._dose_span(data, "every", path),
             place=self.document.key_place(*path),
             says=data["says"],
             cite=self._cited(data, path),
@@ -887,7 +916,37 @@ class _PositionReader(_Reader):
             drift=self._exceptions(data, path),
         )
 
-    def _evidence(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Evidence:
+    def _dose(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> tuple[Range | None, str | None]:
+        """Return the amount and the unit under a key of a dosing; a unit per body needs `by:`."""
+        if data.get(key) is None:
+            return None, None
+        amount = read_amount(data[key])
+        unit = unit_named(amount.unit) if amount else None
+        if (
+            amount is None
+            or unit is None
+            or amount.comparator
+            or not (unit.code in BODY or unit.dimension in PLAIN_DOSES)
+        ):
+            self.wrong(
+                self.place(*path, key),
+                f"`{data[key]}` is not a dose.",
+                "Write it as in `0.5 g/kg`, `0.4-0.6 g/kg` or `10 g`.",
+            )
+            return None, None
+        if unit.code in BODY and not data.get("by"):
+            self.wrong(
+                self.place(*path, key),
+                "A dose per body weight needs the weight it is counted on.",
+                "Add `by: actual_weight`; where the source is silent, say so in `reading:`.",
+            )
+        return amount.range, unit.code
+
+    def _dose_span(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> Span | None:
+        """Return an interval, which for doses and measurements may be in hours."""
+        return self.span(data[key], self.place(*path, key), hours=True) if data.get(key) is not None else None
+
+    def evidence(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Evidence:
         return Evidence(
             id=name,
             title=data.get("title"),
@@ -901,6 +960,14 @@ class _PositionReader(_Reader):
 
     def _change(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Change:
         return Change(data["version"], self.day(data["on"], self.place(*path, "on")) or date.min, data["change"])
+
+
+def _times(data: Any) -> tuple[int, int] | None:
+    """Return how many doses there are, from and to; `1-3` and `1` alike."""
+    if data is None:
+        return None
+    low, _, high = str(data).partition("-")
+    return int(low), int(high or low)
 
 
 def _map(data: Any) -> Mapping[str, Any]:

@@ -96,12 +96,26 @@ _TABLE: dict[str, _Row] = {
         (0, 3, -1, 0),
         {"mL/min": "1", "mL/min/{1.73_m2}": "1", "mL/min/1.73.m2": "1", "ml/min/{1.73_m2}": "1", "ml/min": "1"},
     ),
-    "dose per body weight": ((0, 0, 0, 0), {"g/kg": "1", "mg/kg": "0.001"}),
+    "clock time": ((0, 0, 1, 0), {"min": "1", "h": "60"}),  # apart from days, so that no line mixes the two
+    "volume": ((0, 3, 0, 0), {"mL": "1", "L": "1000", "ml": "1", "l": "1000"}),
+    "area": ((0, 2, 0, 0), {"m2": "1"}),
+    "dose per body weight": ((0, 0, 0, 0), {"g/kg": "1", "mg/kg": "0.001", "ug/kg": "0.000001"}),
+    "dose per body surface": ((1, -2, 0, 0), {"mg/m2": "1"}),
+    "volume per body weight": ((-1, 3, 0, 0), {"mL/kg": "1", "ml/kg": "1"}),
+    "rate": ((1, 0, -1, 0), {"mg/h": "1", "mg/min": "60", "g/h": "1000"}),
+    "rate per body weight": ((0, 0, -1, 0), {"mg/kg/h": "1", "mg/kg/min": "60"}),
+    "volume rate": ((0, 3, -1, 0), {"mL/h": "1", "ml/h": "1"}),
+    "volume rate per body weight": (
+        (-1, 3, -1, 0),
+        {"mL/kg/h": "1", "mL/kg/min": "60", "ml/kg/h": "1", "ml/kg/min": "60"},
+    ),
     "body-mass index": ((1, -2, 0, 0), {"kg/m2": "1000", "g/m2": "1"}),
     "points": ((0, 0, 0, 0), {"{score}": "1"}),
     "ratio": ((0, 0, 0, 0), {"1": "1", "%": "0.01"}),
     "temperature": ((0, 0, 0, 0), {"Cel": "1"}),
     # Arbitrary units have no size that holds beyond one assay: each is its own dimension.
+    "international units": ((0, 0, 0, 0), {"[iU]": "1", "[IU]": "1"}),
+    "international units per body weight": ((-1, 0, 0, 0), {"[iU]/kg": "1", "[IU]/kg": "1"}),
     "international units per volume": (
         (0, -3, 0, 0),
         {"[iU]/mL": "1", "[IU]/mL": "1", "[iU]/L": "0.001", "[IU]/L": "0.001"},
@@ -120,6 +134,15 @@ _BASE_SIZE: dict[str, Decimal] = {
     "number concentration": Decimal(10) ** 12,  # 10*9/L
     "clearance": Decimal("0.00144"),  # mL/min, per day
     "dose per body weight": Decimal("0.001"),  # g/kg
+    "clock time": EXACT.divide(Decimal(1), Decimal(1440)),  # a minute, in days
+    "volume": Decimal("0.000001"),  # mL
+    "dose per body surface": Decimal("0.001"),  # mg/m2
+    "volume per body weight": Decimal("0.000000001"),  # mL/kg
+    "rate": Decimal("0.024"),  # mg/h, per day
+    "rate per body weight": Decimal("0.000024"),  # mg/kg/h
+    "volume rate": Decimal("0.000024"),  # mL/h
+    "volume rate per body weight": Decimal("0.000000024"),  # mL/kg/h
+    "international units per body weight": Decimal("0.001"),
     "international units per volume": Decimal(1_000_000),
 }
 WORDS: dict[str, str] = {
@@ -131,6 +154,10 @@ WORDS: dict[str, str] = {
     "weeks": "wk",
     "day": "d",
     "days": "d",
+    "hour": "h",
+    "hours": "h",
+    "minute": "min",
+    "minutes": "min",
     "point": "{score}",
     "points": "{score}",
 }
@@ -139,7 +166,13 @@ _SPOKEN: dict[str, tuple[str, str]] = {
     "mo": ("month", "months"),
     "wk": ("week", "weeks"),
     "d": ("day", "days"),
+    "h": ("hour", "hours"),
+    "min": ("minute", "minutes"),
     "{score}": ("point", "points"),
+    "[iU]": ("IU", "IU"),
+    "[iU]/kg": ("IU/kg", "IU/kg"),
+    "mg/m2": ("mg/m²", "mg/m²"),
+    "m2": ("m²", "m²"),
     "[lb_av]": ("lb", "lb"),
     "[in_i]": ("in", "in"),
     "[ft_i]": ("ft", "ft"),
@@ -148,6 +181,26 @@ _SPOKEN: dict[str, tuple[str, str]] = {
     "10*9/L": ("× 10⁹/L",) * 2,
     "kg/m2": ("kg/m²",) * 2,
 }
+
+
+# A dose that is counted on the body: what it is multiplied by, and the unit of the amount that comes of it.
+BODY: dict[str, tuple[str, str]] = {
+    "g/kg": ("kg", "g"),
+    "mg/kg": ("kg", "mg"),
+    "ug/kg": ("kg", "ug"),
+    "mg/m2": ("m2", "mg"),
+    "mL/kg": ("kg", "mL"),
+    "ml/kg": ("kg", "mL"),
+    "mg/kg/h": ("kg", "mg/h"),
+    "mg/kg/min": ("kg", "mg/min"),
+    "mL/kg/h": ("kg", "mL/h"),
+    "mL/kg/min": ("kg", "mL/min"),
+    "ml/kg/h": ("kg", "mL/h"),
+    "ml/kg/min": ("kg", "mL/min"),
+    "[iU]/kg": ("kg", "[iU]"),
+    "[IU]/kg": ("kg", "[iU]"),
+}
+PLAIN_DOSES = frozenset({"mass", "volume", "rate", "volume rate", "clearance", "international units"})
 
 
 def unit_named(text: str) -> Unit | None:
@@ -345,11 +398,13 @@ def number_text(value: Range) -> str:
 
 
 __all__ = [
+    "BODY",
     "COMPARED",
     "EXACT",
     "EXPONENTS",
     "MIRRORED",
     "OPERATORS",
+    "PLAIN_DOSES",
     "UNITS",
     "UNKNOWN",
     "WORDS",

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .agreement import Agreement
-from .decision import Decision, TopicResult
+from .decision import Decision, NotConsidered, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
 from .model import Citation, Grade, GradeIs, Group, Position, direction
 from .trace import Step, Unless, leaves
 from .truth import NO, UNKNOWN, YES, Truth
-from .wording import ABOUTS, ACTIONS, AGREEMENTS, DISCLAIMER, STATES, STRENGTHS, Wording, lower_first
+from .wording import ABOUTS, ACTIONS, AGREEMENTS, CERTAINTIES, DISCLAIMER, STATES, STRENGTHS, Wording, lower_first
 
 Paint = Callable[[str, str], str]
 _MARKS: dict[Truth, str] = {"yes": "+", "no": "-", "unknown": "?"}
@@ -222,7 +222,7 @@ def _rule(result: RuleResult, position: Position, decision: Decision, sheet: She
         head = "All the more, because" if result.emphasis == YES else "All the more if (not known)"
         yield sheet.wrap(f"{head}: {lower_first(more)}.", "      ")
     if result.dose is not None:
-        yield sheet.wrap(f"Dose: {words.dose(result.dose)}.", "      ")
+        yield sheet.wrap(f"Dose: {words.dose(result.dose, position)}.", "      ")
     if result.missing:
         yield sheet.wrap(
             "Missing: " + ", ".join(lower_first(words.title(fact)) for fact in result.missing) + ".", "      "
@@ -232,7 +232,8 @@ def _rule(result: RuleResult, position: Position, decision: Decision, sheet: She
 
 def _strength(result: RuleResult) -> str:
     rule = result.rule
-    return STRENGTHS[rule.strength] + (f"; printed as {rule.as_printed}" if rule.as_printed else "")
+    certainty = f", {CERTAINTIES[rule.certainty]}" if rule.certainty else ""
+    return STRENGTHS[rule.strength] + certainty + (f"; printed as {rule.as_printed}" if rule.as_printed else "")
 
 
 def _telling(step: Step, negated: bool = False) -> Iterator[tuple[Step, bool]]:
@@ -322,10 +323,15 @@ def _questions(decision: Decision, sheet: Sheet) -> Iterator[str]:
 def _not_considered(decision: Decision, sheet: Sheet) -> Iterator[str]:
     if decision.not_considered:
         yield ""
-        yield sheet.paint("Not considered, because nothing is recorded of the event they begin with", "bold")
-        for topic in decision.not_considered:
-            anchor = decision.context.facts[topic.anchor or ""]
-            yield sheet.wrap(f"{topic.title}: {anchor.question or anchor.title}  [{anchor.name}]", "  ", "  ")
+        yield sheet.paint("Not considered, because it is not recorded whether they concern this patient", "bold")
+        by_fact: dict[str, list[NotConsidered]] = {}
+        for each in decision.not_considered:
+            by_fact.setdefault(each.fact.name if each.fact else each.topic.id, []).append(each)
+        for listed in by_fact.values():
+            fact = listed[0].fact
+            titles = "; ".join(each.topic.title for each in listed)
+            asked = f"{fact.question or fact.title}  [{fact.name}]" if fact else listed[0].topic.question
+            yield sheet.wrap(f"{titles}: {asked}", "  ", "  ")
 
 
 def _problems(decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -407,7 +413,7 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
         if rule.emphasis_step is not None:
             yield from _tree("Especially when", rule.emphasis_step, position, decision, sheet, "      ")
         if rule.dose is not None:
-            yield sheet.wrap(f"Dose: {words.dose(rule.dose)}", "      ", "  ")
+            yield sheet.wrap(f"Dose: {words.dose(rule.dose, position)}", "      ", "  ")
         if rule.missing:
             yield sheet.wrap("Missing: " + ", ".join(rule.missing), "      ", "  ")
         yield from _flips(rule, position, decision, sheet)

@@ -35,7 +35,7 @@ from .model import (
     YesNo,
     direction,
 )
-from .quantity import Range, number_text, plain, spoken
+from .quantity import BODY, Range, number_text, plain, spoken
 from .trace import Step, Unless
 from .truth import Truth
 
@@ -67,6 +67,36 @@ ABOUTS = {
     "monitoring": "monitoring",
     "dose": "dose",
     "route": "route",
+    "immunosuppression": "other immunosuppression",
+    "rituximab": "rituximab",
+    "cytokine-blockade": "cytokine blockade",
+    "checkpoint-inhibitor": "the checkpoint inhibitor",
+    "complement-inhibitor": "complement inhibitor",
+    "antibiotic-prophylaxis": "antibiotic prophylaxis",
+    "antimicrobial": "antimicrobial treatment",
+    "vaccination": "vaccination",
+    "platelet-transfusion": "platelet transfusion",
+    "anti-d": "anti-D immunoglobulin",
+    "tpo-agonist": "a thrombopoietin receptor agonist",
+    "splenectomy": "splenectomy",
+    "anticoagulation": "anticoagulation",
+    "aspirin": "aspirin",
+    "haemostatic": "haemostatic treatment",
+    "exchange-transfusion": "exchange transfusion",
+    "phototherapy": "phototherapy",
+    "transplantation": "transplantation",
+    "supportive-care": "supportive care",
+    "hospital-care": "hospital care",
+    "referral": "referral",
+    "diagnosis": "diagnosis",
+    "premedication": "premedication",
+    "hydration": "hydration",
+    "infusion-rate": "infusion rate",
+    "dosing-weight": "dosing weight",
+    "rounding": "rounding",
+    "product-choice": "choice of product",
+    "funding": "funding",
+    "supply": "supply",
 }
 STRENGTHS = {
     "expert-opinion": "expert opinion",
@@ -74,6 +104,17 @@ STRENGTHS = {
     "label": "product labelling",
     "viewpoint": "viewpoint of the authors",
     "not-stated": "strength not stated",
+    "strong": "strong recommendation",
+    "conditional": "conditional recommendation",
+    "good-practice": "good practice point",
+    "policy": "policy of a payer or health service",
+    "local-protocol": "protocol of one institution",
+}
+CERTAINTIES = {
+    "high": "high certainty",
+    "moderate": "moderate certainty",
+    "low": "low certainty",
+    "very-low": "very low certainty",
 }
 AGREEMENTS = {
     "agree": "the positions agree.",
@@ -111,8 +152,18 @@ def amount(number: Decimal, unit: str) -> str:
 
 
 def range_text(value: Range, unit: str) -> str:
-    """Return a range with its unit: 400 mg/dL, below 40 mg/dL, 380 to 420 mg/dL."""
-    return f"{number_text(value)} {spoken(unit, value.exact)}"
+    """Return a range with its unit: 400 mg/dL, below 40 mg/dL, about 148.6 g."""
+    low, high = _readable(value.low), _readable(value.high)
+    about = "about " if (low, high) != (value.low, value.high) else ""
+    return f"{about}{number_text(value._replace(low=low, high=high))} {spoken(unit, value.exact)}"
+
+
+def _readable(number: Decimal | None) -> Decimal | None:
+    """Return a number with no more decimals than anyone reads: what a division left behind is rounded."""
+    exponent = number.as_tuple().exponent if number is not None else 0
+    if number is None or not isinstance(exponent, int) or exponent >= -4:
+        return number
+    return number.quantize(Decimal("0.1") if abs(number) >= 10 else Decimal("0.001"))
 
 
 def span_text(span: Span) -> str:
@@ -125,6 +176,12 @@ def span_text(span: Span) -> str:
 def every_text(span: Span) -> str:
     """Return an interval: every month, every 3 to 4 weeks."""
     return f"every {spoken(span.unit, Decimal(1))}" if (span.low, span.high) == (1, 1) else f"every {span_text(span)}"
+
+
+def times_text(times: tuple[int, int]) -> str:
+    """Return how many doses there are: once, 3 times, 1 to 3 times."""
+    low, high = times
+    return ("once" if low == 1 else f"{low} times") if low == high else f"{low} to {high} times"
 
 
 def action_text(action: str, about: str) -> str:
@@ -273,22 +330,49 @@ class Wording:
 
     def dosing(self, dosing: Dosing, position: Position | None = None) -> str:
         """Return a dosing as the source states it: 0.5 g/kg of actual weight every month until ..."""
+        weight = f" of {dosing.by.replace('_', ' ')}" if dosing.by else ""
         parts = []
         if dosing.give is not None and dosing.give_unit is not None:
-            weight = f" of {dosing.by.replace('_', ' ')}" if dosing.by else ""
-            parts.append(f"{range_text(dosing.give, dosing.give_unit)}{weight}")
+            counted = weight if dosing.give_unit in BODY else ""
+            parts.append(f"{range_text(dosing.give, dosing.give_unit)}{counted}")
+        if dosing.times:
+            parts.append(times_text(dosing.times))
+        if dosing.over:
+            parts.append(f"over {span_text(dosing.over)}")
         if dosing.every:
             parts.append(every_text(dosing.every))
+        if dosing.length:
+            parts.append(f"for {span_text(dosing.length)}")
+        limits = []
+        if dosing.round_to is not None and dosing.round_unit:
+            limits.append(f"rounded to the nearest {amount(dosing.round_to, dosing.round_unit)}")
+        if dosing.at_most is not None and dosing.at_most_unit is not None:
+            counted = weight if dosing.at_most_unit in BODY and not parts else ""
+            limits.append(f"at most {range_text(dosing.at_most, dosing.at_most_unit)}{counted}")
         if dosing.until:
             parts.append("until " + lower_first(self.condition(dosing.until, position)))
-        return " ".join(parts)
+        text = ", ".join(filter(None, [" ".join(parts), *limits]))
+        if position is None:
+            return text
+        text = ", or ".join([text, *(self._other_dosing(position, name) for name in dosing.alternatives)])
+        return f"{text}; then {self._other_dosing(position, dosing.then)}" if dosing.then else text
 
-    def dose(self, dose: Dose) -> str:
+    def _other_dosing(self, position: Position, name: str) -> str:
+        """Return a dosing that another one names, as it is stated, without those that it names in turn."""
+        other = position.dosing[name]
+        return self.dosing(other) or lower_first(other.title or other.id)
+
+    def dose(self, dose: Dose, position: Position | None = None) -> str:
         """Return a patient's dose: the amount, how it comes about, and how often."""
-        stated = self.dosing(dose.dosing)
-        if dose.amount is None or dose.unit is None:
+        stated = self.dosing(dose.dosing, position)
+        if dose.unit is None or (dose.amount is None and dose.limit is None):
             return stated
-        return f"{range_text(dose.amount, dose.unit)} ({stated})" if dose.dosing.by else stated
+        if dose.amount is None:
+            return (
+                f"at most {range_text(dose.limit, dose.unit)} ({stated})" if dose.limit and dose.dosing.by else stated
+            )
+        counted = dose.dosing.by or dose.dosing.round_to or dose.capped
+        return f"{range_text(dose.amount, dose.unit)} ({stated})" if counted else stated
 
     def source(self, source_id: str) -> str:
         """Return a source in short: authors, year, title."""
