@@ -142,7 +142,7 @@ def _dose_numbers(dosing: Dosing, lines: _Lines) -> list[_Number]:
         *_span(dosing.over, dosing.place),
         *_span(dosing.length, dosing.place),
         *_given(dosing.at_most, dosing.at_most_unit, dosing.place),
-        *_given(dosing.round_to and exactly(dosing.round_to), dosing.round_unit, dosing.place),
+        *_given(None if dosing.round_to is None else exactly(dosing.round_to), dosing.round_unit, dosing.place),
         *lines.numbers(dosing.until),
     ]
 

@@ -717,7 +717,7 @@ class _PositionReader(_Reader):
 
     def _named(self, name: Any, known: Collection[str], what: str, *path: Any) -> None:
         if isinstance(name, str) and name not in known:
-            listed = f"There are: {', '.join(known)}." if 0 < len(known) < 12 else "Check the spelling, or add it."
+            listed = f"There are: {', '.join(known)}." if 0 < len(known) < 6 else "Check the spelling, or add it."
             self.wrong(self.place(*path), f"`{name}` is no {what}.", did_you_mean(near(name, known)) or listed)
 
     def _dates(self, data: Mapping[str, Any]) -> None:
