@@ -15,7 +15,7 @@ from language_server import LanguageServer, Mark, find_server
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = sorted((ROOT / "schema").glob("*.schema.json"))
-KINDS = ["decision", "examples", "facts", "position", "sources", "topic"]
+KINDS = ["decision", "examples", "facts", "not-encoded", "position", "sources", "topic"]
 GUIDELINES = sorted((ROOT / "guidelines").rglob("*.yaml"))
 ONE_OF = ("oneOf", "anyOf")
 MAPS_OF_SCHEMAS = ("properties", "$defs", "patternProperties", "dependentSchemas")

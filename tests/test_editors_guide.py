@@ -22,8 +22,9 @@ _STEP = re.compile(r"<!-- (?P<what>run|write|change)(?:: (?P<path>\S+))? -->\n``
 def test_every_step_of_the_guide_does_what_it_shows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_texts: bool
 ) -> None:
+    topics = {file.parent.name for file in (ROOT / "guidelines").glob("*/topic.yaml")} - {"car-t-igg-replacement"}
     for name in ("guidelines", "schema"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns(*topics))
     monkeypatch.chdir(tmp_path)
     git("init", "--quiet")
     git("add", ".")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .document import Document
-from .library import Library, build_library, check_folder, digest_of_folder, kind_of
+from .library import Library, answers_rest_on, build_library, check_folder, digest_of_folder
 
 _FORMAT = 2
 
@@ -25,7 +25,7 @@ def write_compiled(folder: Path, target: Path) -> list[str]:
     documents = {
         name: {"data": d.data, "places": d.places, "keys": d.keys, "quoted": sorted(d.quoted)}
         for name, d in checked.documents.items()
-        if kind_of(Path(name)) != "examples"
+        if answers_rest_on(Path(name))
     }
     content = {
         "format": _FORMAT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -18,8 +18,8 @@ from .document import Document
 from .errors import GuidelineError, Place, Problem, RequestError, in_order
 from .evaluate import CompiledPosition, compile_condition, compile_position
 from .findings import Findings
-from .model import Fact, Position, Source, Topic
-from .parse import check_facts, parse_facts, parse_position, parse_sources, parse_topic
+from .model import Citation, Fact, NotEncoded, Position, Source, Topic, citations_of
+from .parse import check_facts, parse_facts, parse_not_encoded, parse_position, parse_sources, parse_topic
 from .record import read_record
 from .trace import Step
 from .truth import NO
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 KINDS = ("sources", "facts", "topic", "position")
 _SUFFIX = ".yaml"
+NOT_ENCODED = "not-encoded.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +175,15 @@ class Checked:
     problems: list[Problem]
     documents: dict[str, Document]
     examples: list[ExampleFile]
+    not_encoded: Mapping[str, NotEncoded] = field(default_factory=dict)
 
 
 def kind_of(path: Path) -> str:
     """Return the kind of a guideline file by where it stands: facts, sources, topic, examples or position."""
     if path.parent.name in ("facts", "sources"):
         return path.parent.name
+    if path.name == NOT_ENCODED:
+        return "not-encoded"
     if path.name == "topic.yaml":
         return "topic"
     return "examples" if path.name.endswith((".examples.yaml", ".examples.suggested.yaml")) else "position"
@@ -187,14 +191,19 @@ def kind_of(path: Path) -> str:
 
 def guideline_files(folder: Path) -> list[Path]:
     """Return every YAML file of a guidelines folder, in order."""
-    return sorted(path for path in folder.glob(f"*/*{_SUFFIX}"))
+    return sorted([*folder.glob(f"*/*{_SUFFIX}"), *folder.glob(NOT_ENCODED)])
+
+
+def answers_rest_on(path: Path) -> bool:
+    """Return whether a guideline file bears on answers; examples and what was not encoded do not."""
+    return kind_of(path) not in ("examples", "not-encoded")
 
 
 def digest_of_folder(folder: Path) -> str:
-    """Return the SHA-256 of all that a library's answers rest on: every file but the examples."""
+    """Return the SHA-256 of all that a library's answers rest on: every file that bears on them."""
     total = hashlib.sha256(__version__.encode())
     for path in guideline_files(folder):
-        if kind_of(path) != "examples":
+        if answers_rest_on(path):
             total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return "sha256:" + total.hexdigest()
 
@@ -207,6 +216,7 @@ def check_folder(
     `elsewhere` gives files that lie outside the folder, by the name under which they are checked with it.
     """
     from .examples import parse_examples
+    from .lint import cited_and_not_encoded
     from .validate import validate
     from .yaml_reader import read_document
 
@@ -229,6 +239,8 @@ def check_folder(
     parts = _build(documents, problems)
     sound = not any(problems.values())
     problems["lint"] = list(_lint(parts, sound, problems, progress))
+    ledger = _not_encoded(documents, problems)
+    problems["lint"] += cited_and_not_encoded(parts.citations(), ledger)
     examples = [
         parse_examples(document, parts, problems[name])
         for name, document in documents.items()
@@ -237,7 +249,12 @@ def check_folder(
     found = in_order([problem for listed in problems.values() for problem in listed])
     sound = not any(problem.severity == "error" for problem in found)
     library = _library(parts, _folder_version(folder), digest_of_folder(folder)) if sound else None
-    return Checked(library, found, documents, [file for file in examples if file])
+    return Checked(library, found, documents, [file for file in examples if file], ledger)
+
+
+def _not_encoded(documents: Mapping[str, Document], problems: Mapping[str, list[Problem]]) -> dict[str, NotEncoded]:
+    document = documents.get(NOT_ENCODED)
+    return {} if document is None or problems[NOT_ENCODED] else parse_not_encoded(document)
 
 
 def build_library(documents: Mapping[str, Document], version: str, digest: str) -> Library:
@@ -258,10 +275,19 @@ class Parts:
     topics: dict[str, Topic] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
 
+    def citations(self) -> Iterator[Citation]:
+        """Yield every citation of facts, topics and positions."""
+        for fact in self.facts.values():
+            yield from (cite for cite in (fact.cite, fact.limits_cite) if cite)
+        for topic in self.topics.values():
+            yield from (finding.cite for finding in topic.evidence.values())
+        for position in self.positions.values():
+            yield from citations_of(position)
+
 
 def _build(documents: Mapping[str, Document], problems: dict[str, list[Problem]]) -> Parts:
     parts = Parts()
-    by_kind: dict[str, list[str]] = {kind: [] for kind in (*KINDS, "examples")}
+    by_kind: dict[str, list[str]] = {kind: [] for kind in (*KINDS, "examples", "not-encoded")}
     for name in documents:
         by_kind[kind_of(Path(name))].append(name)
     for name in by_kind["sources"]:
@@ -330,7 +356,7 @@ def _lint(
     from .lint import lint_sources, lint_topic
 
     yield from check_facts(parts.facts)
-    yield from lint_sources(parts.facts, parts.sources)
+    yield from lint_sources(parts.facts, parts.topics.values(), parts.sources)
     for folder, topic in parts.topics.items():
         yield from lint_topic(topic, parts.facts, topic.positions)
         for name, position in parts.positions.items():

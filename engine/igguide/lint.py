@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 
 from .errors import Place, Problem
@@ -18,6 +18,7 @@ from .model import (
     Grade,
     GradeIs,
     Named,
+    NotEncoded,
     Position,
     Recommendation,
     Source,
@@ -33,10 +34,28 @@ from .truth import NO, UNKNOWN, YES, Truth, all_of
 from .witness import DAY, Candidates, find_witness, shown
 
 
-def lint_sources(facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
-    """Yield citations of facts that lead to no source."""
+def lint_sources(
+    facts: Mapping[str, Fact], topics: Iterable[Topic], sources: Mapping[str, Source]
+) -> Iterator[Problem]:
+    """Yield citations of facts and of topics' own findings that lead to no source."""
     for fact in facts.values():
         yield from _citation(fact.cite, sources, "draft")
+        yield from _citation(fact.limits_cite, sources, "draft")
+    for topic in topics:
+        for finding in topic.evidence.values():
+            yield from _citation(finding.cite, sources, "draft")
+
+
+def cited_and_not_encoded(citations: Iterable[Citation], not_encoded: Mapping[str, NotEncoded]) -> Iterator[Problem]:
+    """Yield evidence entries that are cited although they are listed as not encoded."""
+    cited = {fact: cite.place for cite in citations for fact in cite.facts}
+    for name, entry in not_encoded.items():
+        if name in cited:
+            yield Problem(
+                entry.place,
+                f"`{name}` is listed as not encoded, and it is cited at {cited[name].short}.",
+                "Delete it here, or the citation there.",
+            )
 
 
 def lint_topic(topic: Topic, facts: Mapping[str, Fact], positions: Mapping[str, Position]) -> Iterator[Problem]:

@@ -190,6 +190,7 @@ class Fact:
     analyte: tuple[str, Decimal, str] | None = None
     bindings: tuple[Binding, ...] = ()
     cite: Citation | None = None
+    limits_cite: Citation | None = None
     reading: str | None = None
     aliases: tuple[str, ...] = ()
 
@@ -508,6 +509,16 @@ class Evidence:
     n: str | None = None
     effect: str | None = None
     design: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotEncoded:
+    """An evidence entry that became nothing here: why in a word and in a sentence."""
+
+    id: str
+    reason: str
+    note: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

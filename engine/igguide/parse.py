@@ -34,6 +34,7 @@ from .model import (
     Group,
     Implication,
     Monitoring,
+    NotEncoded,
     Option,
     Position,
     Recommendation,
@@ -214,6 +215,7 @@ class _FactReader(_Reader):
             analyte=self._analyte(data.get("analyte"), path),
             bindings=self._bindings(data.get("fhir"), path),
             cite=self.cite(data.get("cite"), (*path, "cite")),
+            limits_cite=self.cite(_map(data.get("limits")).get("cite"), (*path, "limits", "cite")),
             reading=data.get("reading"),
             aliases=strings(data.get("aliases")),
         )
@@ -570,6 +572,15 @@ def _same_age(a: tuple[int, str], b: tuple[int, str]) -> bool:
         return (count * {"a": 12, "mo": 1, "wk": 7, "d": 1}[unit], "mo" if unit in ("a", "mo") else "d")
 
     return months_or_days(*a) == months_or_days(*b)
+
+
+def parse_not_encoded(document: Document) -> dict[str, NotEncoded]:
+    """Return the evidence entries of a valid document that were not encoded, by id."""
+    listed = document.data["not_encoded"]
+    return {
+        name: NotEncoded(name, entry["reason"], entry["note"], document.key_place("not_encoded", name))
+        for name, entry in listed.items()
+    }
 
 
 # --- topics and positions ---

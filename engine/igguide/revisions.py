@@ -18,7 +18,7 @@ from pathlib import Path
 from .document import Document
 from .errors import GuidelineError, Problem, RequestError
 from .folders import guidelines_folder
-from .library import Library, build_library, digest_of_folder, guideline_files, kind_of
+from .library import Library, answers_rest_on, build_library, digest_of_folder, guideline_files, kind_of
 
 Progress = Callable[[str], None]
 
@@ -51,7 +51,7 @@ def read_folder(folder: Path, progress: Progress = lambda _: None) -> Library:
     problems: list[Problem] = []
     for path in guideline_files(folder):
         file = path.relative_to(folder).as_posix()
-        if kind_of(Path(file)) != "examples":
+        if answers_rest_on(Path(file)):
             progress(file)
             documents[file], found = read_document(path, file)
             problems += found or validate(documents[file], kind_of(Path(file)))
