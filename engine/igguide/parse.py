@@ -884,7 +884,7 @@ class _PositionReader(_Reader):
             every=self._dose_span(data, "every", path),
             over=self._dose_span(data, "over", path),
             length=self.optional_span(data, "for", path),
-            times=_times(data.get("times")),
+            times=self._times(data, path),
             at_most=at_most,
             at_most_unit=at_most_unit,
             round_to=None if step is None or step_unit is None else step.exact,
@@ -953,6 +953,15 @@ class _PositionReader(_Reader):
             )
         return amount.range, unit.code
 
+    def _times(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> tuple[int, int] | None:
+        """Return how many doses there are, from and to; `1-3` and `1` alike."""
+        if data.get("times") is None:
+            return None
+        low, _, high = str(data["times"]).partition("-")
+        if int(high or low) < int(low) or int(low) < 1:
+            self.wrong(self.place(*path, "times"), f"`{data['times']}` is no number of doses.", "Write it as in `1-3`.")
+        return int(low), int(high or low)
+
     def _dose_span(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> Span | None:
         """Return an interval, which for doses and measurements may be in hours."""
         return self.span(data[key], self.place(*path, key), hours=True) if data.get(key) is not None else None
@@ -971,14 +980,6 @@ class _PositionReader(_Reader):
 
     def _change(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Change:
         return Change(data["version"], self.day(data["on"], self.place(*path, "on")) or date.min, data["change"])
-
-
-def _times(data: Any) -> tuple[int, int] | None:
-    """Return how many doses there are, from and to; `1-3` and `1` alike."""
-    if data is None:
-        return None
-    low, _, high = str(data).partition("-")
-    return int(low), int(high or low)
 
 
 def _map(data: Any) -> Mapping[str, Any]:

@@ -1,0 +1,162 @@
+"""Doses: the course, the limit, the step, the alternatives, and what a formula that depends on a choice gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from building import CITE, FACTS, TOPIC, decide, library, position, rule
+
+BODY = (
+    FACTS
+    + """
+  sex: {title: Sex, kind: choice, question: Sex?, options: {female: {title: Female}, male: {title: Male}}}
+  area: {title: Body surface area, kind: quantity, unit: m2, question: Which area?}
+  ideal_weight:
+    title: Ideal weight
+    kind: quantity
+    unit: kg
+    formula: choose(sex, female 45.5 kg, male 50 kg) + 2.3 kg * (height / 2.54 cm - 60)
+"""
+)
+HE = {"a": "yes", "weight": "80 kg", "height": "175 cm", "sex": "male"}
+
+
+def dose(dosing: str, record: dict[str, Any]) -> Any:
+    """Return the dose of a rule with this dosing, as plain data."""
+    more = (
+        f"dosing:\n  other: {{give: 1 g/kg, by: actual_weight, every: 3 weeks, {CITE}}}\n  main: {{{dosing}, {CITE}}}"
+    )
+    found = decide(position(rule("all: [a]", more="dose: main"), more=more), record, facts=BODY)
+    return found.to_dict()["topics"][0]["positions"][0]["recommendations"][0]["dose"]
+
+
+def words(dosing: str, record: dict[str, Any]) -> str:
+    """Return how the report speaks of the dose, on one line."""
+    more = (
+        f"dosing:\n  other: {{give: 1 g/kg, by: actual_weight, every: 3 weeks, {CITE}}}\n  main: {{{dosing}, {CITE}}}"
+    )
+    found = decide(position(rule("all: [a]", more="dose: main"), more=more), record, facts=BODY)
+    text = " ".join(found.explain().split())
+    return text[text.index("Dose: ") + 6 :].split(" Source:")[0].split(" Cited:")[0]
+
+
+@pytest.mark.parametrize(
+    ("dosing", "amount"),
+    [
+        ("give: 2 g/kg, by: actual_weight", "160 g"),
+        ("give: 2 g/kg, by: actual_weight, at_most: 100 g", "100 g"),
+        ("give: 2 g/kg, by: actual_weight, at_most: 160 g", "160 g"),
+        ("give: 2 g/kg, by: actual_weight, at_most: 1 g/kg", "80 g"),
+        ("give: 1-2 g/kg, by: actual_weight, at_most: 100 g", "80-100 g"),
+        ("give: 0.41 g/kg, by: actual_weight, round_to: 5 g", "35 g"),
+        ("give: 0.4 g/kg, by: actual_weight, round_to: 5 g", "30 g"),
+        ("give: 2 g/kg, by: actual_weight, round_to: 90 g, at_most: 170 g", "170 g"),  # the limit is the last word
+        ("give: 500 mg, at_most: 0.4 g", "400 mg"),
+        ("give: 3 mg/kg/min, by: actual_weight", "240 mg/min"),
+        ("give: 0.5-5 mL/kg/h, by: actual_weight", "40-400 mL/h"),
+        ('give: "50 [iU]/kg", by: actual_weight', "4000 [iU]"),
+        ("give: 600 mg/m2, by: area", "1140 mg"),
+        ("give: 30 mg/kg, by: actual_weight", "2400 mg"),
+        ("give: 12-15 L", "12-15 L"),
+    ],
+)
+def test_an_amount_is_counted_then_rounded_then_cut(dosing: str, amount: str) -> None:
+    found = dose(dosing, {**HE, "area": "1.9 m2"})["amount"]
+    number = found["value"] if "value" in found else f"{found['low']}-{found['high']}"
+    assert f"{number} {found['unit']}" == amount
+
+
+@pytest.mark.parametrize(("weight", "rounded"), [("31.25 kg", "15"), ("31.24 kg", "10"), ("43.75 kg", "20")])
+def test_half_a_step_is_rounded_up(weight: str, rounded: str) -> None:
+    found = dose("give: 0.4 g/kg, by: actual_weight, round_to: 5 g", {"a": "yes", "weight": weight})
+    assert found["amount"] == {"value": rounded, "unit": "g"}
+
+
+def test_a_cut_amount_says_so_and_one_that_is_not_cut_does_not() -> None:
+    assert dose("give: 2 g/kg, by: actual_weight, at_most: 100 g", HE)["capped"] is True
+    assert dose("give: 2 g/kg, by: actual_weight, at_most: 160 g", HE)["capped"] is False
+
+
+def test_a_limit_alone_is_worked_out_and_waits_for_the_weight() -> None:
+    found = dose("at_most: 3.3 mg/kg/min, by: actual_weight", HE)
+    assert (found["amount"], found["at_most"]) == (None, {"value": "264", "unit": "mg/min"})
+    without = decide(
+        position(
+            rule("all: [a]", more="dose: main"),
+            more=f"dosing: {{main: {{at_most: 3.3 mg/kg/min, by: actual_weight, {CITE}}}}}",
+        ),
+        {"a": "yes"},
+    )
+    rule_data = without.to_dict()["topics"][0]["positions"][0]["recommendations"][0]
+    assert (rule_data["dose"]["at_most"], rule_data["missing"]) == (None, ["weight"])
+
+
+@pytest.mark.parametrize(
+    ("dosing", "said"),
+    [
+        (
+            "give: 2 g/kg, by: actual_weight, over: 2-5 days, at_most: 100 g",
+            "100 g (2 g/kg of actual weight over 2 to 5 days, at most 100 g)",
+        ),
+        (
+            "give: 0.4 g/kg, by: actual_weight, every: 1 day, for: 5 days, then: other",
+            "32 g (0.4 g/kg of actual weight every day for 5 days; then 1 g/kg of actual weight every 3 weeks)",
+        ),
+        (
+            "give: 1 g/kg, by: actual_weight, times: 1, or: [other]",
+            "80 g (1 g/kg of actual weight once, or 1 g/kg of actual weight every 3 weeks)",
+        ),
+        ("give: 1 g/kg, by: actual_weight, times: 1-3", "80 g (1 g/kg of actual weight 1 to 3 times)"),
+        (
+            "give: 2 g/kg, by: actual_weight, over: 10-12 hours, round_to: 5 g",
+            "160 g (2 g/kg of actual weight over 10 to 12 hours, rounded to the nearest 5 g)",
+        ),
+        ("give: 2 g/kg, by: ideal_weight", "about 140.9 g (2 g/kg of ideal weight)"),
+    ],
+)
+def test_a_dose_is_said_in_one_sentence(dosing: str, said: str) -> None:
+    assert words(dosing, HE).rstrip(".") == said
+
+
+@pytest.mark.parametrize(
+    ("sex", "low", "high"),
+    [({"sex": "male"}, "70.46", "70.47"), ({"sex": "female"}, "65.96", "65.97"), ({}, None, None)],
+)
+def test_a_formula_may_depend_on_a_choice(sex: dict[str, str], low: str | None, high: str | None) -> None:
+    record = {"a": "yes", "height": "175 cm", **sex}
+    found = decide(position(rule("all: [ideal_weight >= 60 kg]")), record, facts=BODY).findings["ideal_weight"]
+    if low is None:
+        assert found.range is None
+    else:
+        assert found.range is not None and low < str(found.range.exact) < str(high)
+
+
+def test_a_choice_that_is_not_known_leaves_the_fact_to_be_asked() -> None:
+    found = decide(position(rule("all: [ideal_weight >= 60 kg]")), {"height": "175 cm"}, facts=BODY)
+    assert [question.fact.name for question in found.ask] == ["sex"]
+
+
+# --- for whom a topic arises ---
+
+ARISES = TOPIC.replace("anchor: infusion\n", "arises_when: {any: [diagnosis is cll]}\n")
+
+
+@pytest.mark.parametrize(
+    ("record", "answered", "asked"),
+    [
+        ({"diagnosis": ["cll"]}, 1, []),
+        ({"diagnosis": ["mm"]}, 0, []),
+        ({}, 0, [{"topic": "the-topic", "fact": "diagnosis", "question": "Which diagnoses?"}]),
+    ],
+)
+def test_a_topic_is_answered_where_it_arises_and_named_where_that_is_not_known(
+    record: dict[str, Any], answered: int, asked: list[dict[str, str]]
+) -> None:
+    of = library(position(rule("all: [a]")), topic=ARISES)
+    found = of.evaluate({**record, "a": "yes"}, as_of="2026-11-21")
+    assert len(found.topics) == answered
+    assert found.to_dict()["not_considered"] == asked
+    by_name = of.evaluate({**record, "a": "yes"}, as_of="2026-11-21", topics=["the-topic"])
+    assert len(by_name.topics) == 1
+    assert by_name.not_considered == ()
