@@ -57,7 +57,7 @@ def portable(library: Library, topic: Topic) -> dict[str, Any]:
     reads = {p.id: library.compiled[p.address].reads for p in topic.positions.values()}
     named = [*([topic.anchor] if topic.anchor else []), *facts_named(topic.arises_when, library.facts)]
     facts = _closure([*named, *(name for listed in reads.values() for name in listed)], library.facts)
-    writer = _Writer(library.wording)
+    writer, units = _Writer(library.wording), _units(library, topic, facts)
     return {
         "rules": FORMAT,
         "notice": DISCLAIMER,
@@ -72,7 +72,8 @@ def portable(library: Library, topic: Topic) -> dict[str, Any]:
         },
         "facts": {name: fact_data(library.facts[name]) for name in library.facts if name in facts},
         "positions": [writer.position(p, reads[p.id]) for p in topic.positions.values()],
-        "units": _units(library, topic, facts),
+        "units": units,
+        "other_units": [code for code in UNITS if code not in units],
         "unit_words": WORDS,
         "body": {unit: list(pair) for unit, pair in BODY.items()},
         "words": _words(topic),

@@ -307,6 +307,9 @@ var IgGuide = (function () {
       const named = has(words, amount.unit) ? words[amount.unit] : amount.unit;
       const code = !named && units[own].dimension === "points" ? own : named;
       if (!code) return faulty(entry, "wrong-unit", `${fact.title} has no unit; a bare number is not given one. Write it as in \`${this.shown(fact)}\`.`);
+      if (!has(units, code) && !this.rules.other_units.includes(code)) {
+        return faulty(entry, "wrong-unit", `${fact.title} has the unit \`${amount.unit}\`, which is not known. Write it as in \`${this.shown(fact)}\`.`);
+      }
       if (fact.age_from) return this.age(fact, amount, code, entry);
       const factor = has(units, code) ? this.factor(fact, code) : null;
       if (!factor) return faulty(entry, "wrong-unit", `${fact.title} cannot be given in ${amount.unit}; it is read in ${fact.unit}.`);
@@ -1210,6 +1213,7 @@ var IgGuide = (function () {
         about: a.about, result: a.result, differs: a.differs,
         separated_by: a.separatedBy.map(({ holding, failing, step: line }) => ({
           positions: [holding.position.id, failing.position.id],
+          fact: line.finding ? line.finding.fact.name : null,
           condition: line.node.line ? (line.answer === YES ? "none: " : "") + line.node.line : line.node.phrase,
           phrase: (line.answer === YES ? "not " : "") + lowerFirst(line.node.phrase),
         })),
