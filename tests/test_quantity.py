@@ -16,6 +16,7 @@ from igguide.quantity import (
     UNITS,
     Range,
     compare,
+    converted,
     exactly,
     factor,
     from_comparator,
@@ -321,3 +322,9 @@ def test_scaling_is_exact_whatever_the_context_of_the_program(number: Decimal) -
 )
 def test_number_text(value: Range, text: str) -> None:
     assert number_text(value) == text
+
+
+def test_conversion_multiplies_before_it_divides() -> None:
+    assert converted(exactly(Decimal(2160)), UNITS["min"], UNITS["h"]) == exactly(Decimal(36))
+    assert converted(exactly(Decimal(140)), UNITS["d"], UNITS["wk"]) == exactly(Decimal(20))
+    assert converted(exactly(Decimal(1)), UNITS["d"], UNITS["mg/dL"]) is None

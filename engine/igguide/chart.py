@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 from .dates import When
 from .model import Fact
-from .quantity import EXACT, UNITS, Range, factor, number_text, spoken, unit_named
+from .quantity import EXACT, UNITS, Range, converted, factor, number_text, spoken, unit_named
 from .truth import Truth
 
 
@@ -87,13 +87,13 @@ def quantity_entry(fact: Fact, stated: Range, unit: str, comparator: str | None,
         return entry._replace(fault=Fault("wrong-unit", _unit_fault(fact, unit)))
     if fact.age_from:
         return _age_entry(fact, stated, named.code, entry)
-    by = factor(named, own) or _analyte_factor(fact, named.code)
-    if by is None:
+    same, by = named.dimension == own.dimension, _analyte_factor(fact, named.code)
+    if not same and by is None:
         return entry._replace(
             fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}; it is read in {fact.unit}.")
         )
     try:
-        value = stated.scaled(by)
+        value = converted(stated, named, own) or stated.scaled(by or Decimal(1))
     except DecimalException:
         return entry._replace(
             fault=Fault("implausible", f"{fact.title} of {entry.written} is no number that can be measured.")

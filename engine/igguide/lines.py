@@ -41,7 +41,19 @@ from .model import (
     TimeSince,
     YesNo,
 )
-from .quantity import OPERATORS, UNITS, Operator, exactly, factor, number_text, plain, read_number, spoken, unit_named
+from .quantity import (
+    OPERATORS,
+    UNITS,
+    Operator,
+    converted,
+    exactly,
+    factor,
+    number_text,
+    plain,
+    read_number,
+    spoken,
+    unit_named,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,17 +245,15 @@ def _against_number(fact: Fact, operator: Operator, right: str, at: int, text: s
         if number < 0 or longer_than_a_life(int(number), unit.code):
             raise _Wrong(at, f"Nobody is {plain(number)} {unit_text} old.", "Correct the number, or its unit.")
         return AgeComparison(text, place, fact.name, operator, number, unit.code)
-    by = factor(unit, own)
-    if by is None and fact.analyte and unit.code == fact.analyte[0]:
-        by = factor(UNITS[fact.analyte[2]], own)
-        by = None if by is None else by * fact.analyte[1]
-    if by is None:
+    threshold = converted(exactly(number), unit, own)
+    if threshold is None and fact.analyte and unit.code == fact.analyte[0]:
+        threshold = converted(exactly(number * fact.analyte[1]), UNITS[fact.analyte[2]], own)
+    if threshold is None:
         raise _Wrong(
             unit_at,
             f"`{fact.name}` is given in {spoken(own.code)} ({own.dimension}), and {unit_text} is a unit of {unit.dimension}.",
             f"Use {spoken(own.code)} or a unit that converts to it.",
         )
-    threshold = exactly(number).scaled(by)
     if fact.limits and fact.limits.within(threshold) is None:
         raise _Wrong(
             at,

@@ -352,6 +352,14 @@ def factor(unit: Unit, to: Unit) -> Decimal | None:
     return EXACT.divide(unit.factor, to.factor)
 
 
+def converted(value: Range, unit: Unit, to: Unit) -> Range | None:
+    """Return a range in one unit as it is in the other, or None across dimensions.
+
+    It is multiplied before it is divided: 2160 min are exactly 36 h, though a minute is no decimal part of an hour.
+    """
+    return value.scaled(unit.factor).divided(to.factor) if unit.dimension == to.dimension else None
+
+
 def si_factor(unit: Unit) -> Decimal:
     """Return the unit's size in grams, metres, days and moles, as formulas across dimensions need it."""
     return EXACT.multiply(unit.factor, _BASE_SIZE.get(unit.dimension, Decimal(1)))
@@ -413,6 +421,7 @@ __all__ = [
     "Range",
     "Unit",
     "compare",
+    "converted",
     "exactly",
     "factor",
     "from_comparator",

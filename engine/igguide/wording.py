@@ -35,7 +35,7 @@ from .model import (
     YesNo,
     direction,
 )
-from .quantity import BODY, Range, number_text, plain, spoken
+from .quantity import BODY, EXACT, Range, number_text, plain, spoken
 from .trace import Step, Unless
 from .truth import Truth
 
@@ -160,10 +160,10 @@ def range_text(value: Range, unit: str) -> str:
 
 def _readable(number: Decimal | None) -> Decimal | None:
     """Return a number with no more decimals than anyone reads: what a division left behind is rounded."""
-    exponent = number.as_tuple().exponent if number is not None else 0
+    exponent = number.normalize(EXACT).as_tuple().exponent if number is not None else 0
     if number is None or not isinstance(exponent, int) or exponent >= -4:
         return number
-    return number.quantize(Decimal("0.1") if abs(number) >= 10 else Decimal("0.001"))
+    return number.quantize(Decimal("0.1") if abs(number) >= 10 else Decimal("0.001"), context=EXACT)
 
 
 def span_text(span: Span) -> str:
