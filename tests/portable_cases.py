@@ -13,16 +13,19 @@ from typing import Any
 
 import igguide
 from igguide.dates import add
-from igguide.decision import Decision
+from igguide.decision import Decision, _Writer, decide, dose_data
+from igguide.evaluate import PositionResult, conditions_of
 from igguide.folders import guidelines_folder
 from igguide.library import Library, check_folder
-from igguide.model import Fact
+from igguide.model import AgeComparison, Fact, TimeSince, lines_of
 from igguide.portable import offered_units
 from igguide.quantity import UNITS, plain, read_amount, unit_named
+from igguide.trace import Step
 from igguide.witness import DAY, Candidates
 
-Case = dict[str, Any]  # topic, record, as_of, positions
+Case = dict[str, Any]  # topic, record, as_of, positions (None: those in force), steps (whether they are compared)
 
+STEPS_IN = 5  # of so many generated records one is compared with all its steps, in words
 
 # --- what is tried ---
 
@@ -31,9 +34,9 @@ def examples(topics: Mapping[str, Any]) -> Iterator[Case]:
     """Yield the record of every example, for its position by name, and for its topic."""
     for file in check_folder(guidelines_folder()).examples:
         for example in file.examples if file.topic in topics else ():
-            case = {"topic": file.topic, "record": dict(example.record), "as_of": example.as_of.isoformat()}
-            yield {**case, "positions": [file.position]}
-            yield {**case, "positions": None}
+            record, as_of = dict(example.record), example.as_of.isoformat()
+            yield _case(file.topic, record, as_of, [file.position])
+            yield _case(file.topic, record, as_of)
 
 
 def boundaries(library: Library, topic: str) -> Iterator[Case]:
@@ -45,7 +48,7 @@ def boundaries(library: Library, topic: str) -> Iterator[Case]:
         for name in base:
             for value in candidates.of(name):
                 for record in ({name: value}, {**base, name: value}):
-                    yield {"topic": topic, "record": record, "as_of": DAY.isoformat(), "positions": None}
+                    yield _case(topic, record, DAY.isoformat(), [position.id])
 
 
 def generated(library: Library, topic: str, count: int, seed: str) -> Iterator[Case]:
@@ -59,41 +62,64 @@ def generated(library: Library, topic: str, count: int, seed: str) -> Iterator[C
         for name in compiled.reads:
             if _asked(library.facts[name]):
                 values.setdefault(name, []).extend(candidates.of(name))
-    names = sorted(values)
+    found = {
+        (int(line.number), line.unit)
+        for position in positions
+        for condition in conditions_of(position)
+        for line in lines_of(condition)
+        if isinstance(line, TimeSince | AgeComparison)
+    }
+    names, spans = sorted(values), sorted(found)
     distinct = {name: [json.loads(v) for v in dict.fromkeys(json.dumps(v) for v in values[name])] for name in names}
-    for _ in range(count):
+    for number in range(count):
+        as_of = rng.choice((DAY, DAY, date(2024, 2, 29), date(2026, 11, 30), date(2026, 11, 21), date(2018, 1, 1)))
+        near = [add(as_of, -count, unit) for count, unit in spans]
         share = rng.choice((0.3, 0.6, 0.9, 1.0))
         record = {
-            name: _value(rng, library.facts[name], distinct[name]) for name in names if rng.random() < share
+            name: _value(rng, library.facts[name], distinct[name], near) for name in names if rng.random() < share
         }
-        as_of = rng.choice((DAY, DAY, DAY, DAY + timedelta(1), date(2024, 2, 29), date(2026, 11, 21), date(2018, 1, 1)))
-        yield {"topic": topic, "record": record, "as_of": as_of.isoformat(), "positions": None}
+        yield _case(topic, record, as_of.isoformat(), steps=number % STEPS_IN == 0)
+
+
+def _case(topic: str, record: Any, as_of: str, positions: list[str] | None = None, steps: bool = True) -> Case:
+    return {"topic": topic, "record": record, "as_of": as_of, "positions": positions, "steps": steps}
 
 
 def _asked(fact: Fact) -> bool:
     return not (fact.formula or fact.table)
 
 
-def _value(rng: random.Random, fact: Fact, values: list[Any]) -> Any:
+def _value(rng: random.Random, fact: Fact, values: list[Any], near: list[date]) -> Any:
     """Return one value: most often plain; else another unit, censored, a span, partial, dated, several, unknown or junk."""
     if rng.random() < 0.06:
-        return rng.choice(["unknown", "not applicable", None, "none", 380, 3.5, True, "lots", {}, [], "380", "7 furlongs"])
-    one = _one(rng, fact, values)
+        return rng.choice(
+            ["unknown", "not applicable", None, "none", 380, 3.5, True, "lots", {}, [], "380", "7 furlongs"]
+        )
+    one = _one(rng, fact, values, near)
     if fact.kind in ("events", "choices"):
         return one
     shape = rng.random()
     if shape < 0.75:
         return one
-    dates = ["2026-06-15", "2026-06", "2025", "2025-12-17", "2025-12-16", "2026-06-16", "2026-03-31", "2026-06-15T08:00:00Z"]
+    dates = [
+        "2026-06-15",
+        "2026-06",
+        "2025",
+        "2025-12-17",
+        "2025-12-16",
+        "2026-06-16",
+        "2026-03-31",
+        "2026-06-15T08:00:00Z",
+    ]
     if shape < 0.9:
         return {"value": one, "on": rng.choice(dates)}
-    second = _one(rng, fact, values)
+    second = _one(rng, fact, values, near)
     if rng.random() < 0.5:
         return [one, second]
     return [{"value": one, "on": rng.choice(dates)}, {"value": second, "on": rng.choice(dates)}]
 
 
-def _one(rng: random.Random, fact: Fact, values: list[Any]) -> Any:
+def _one(rng: random.Random, fact: Fact, values: list[Any], near: list[date]) -> Any:
     if fact.kind == "events":
         return [_event(rng, fact) for _ in range(rng.choice((0, 1, 1, 2, 2, 3, 4)))]
     if fact.kind == "choices":
@@ -103,12 +129,14 @@ def _one(rng: random.Random, fact: Fact, values: list[Any]) -> Any:
     if fact.kind == "yes-no":
         return rng.choice(["yes", "no", "yes", "no", True, False])
     if fact.kind == "date":
-        return _date(rng, values)
+        return _date(rng, values, near)
     return _amount(rng, fact, str(rng.choice(values)))
 
 
-def _date(rng: random.Random, values: list[Any]) -> str:
+def _date(rng: random.Random, values: list[Any], near: list[date]) -> str:
     text = str(rng.choice(values))
+    if near and rng.random() < 0.5:
+        text = (rng.choice(near) + timedelta(rng.choice((-1, 0, 0, 1, 2)))).isoformat()
     draw = rng.random()
     if text == "none" and draw < 0.6:
         text = (DAY - timedelta(rng.randrange(-40, 30000))).isoformat()
@@ -122,7 +150,17 @@ def _date(rng: random.Random, values: list[Any]) -> str:
 
 def _event(rng: random.Random, fact: Fact) -> dict[str, Any]:
     edge = add(DAY, -12, "mo")
-    days = [DAY - timedelta(5), edge, edge - timedelta(1), edge + timedelta(1), DAY + timedelta(3), "2026", "2025-06", "unknown", None]
+    days = [
+        DAY - timedelta(5),
+        edge,
+        edge - timedelta(1),
+        edge + timedelta(1),
+        DAY + timedelta(3),
+        "2026",
+        "2025-06",
+        "unknown",
+        None,
+    ]
     event: dict[str, Any] = {"on": str(day) if (day := rng.choice(days)) else None}
     for name, options in fact.fields.items():
         if rng.random() < 0.75:
@@ -159,75 +197,113 @@ def _amount(rng: random.Random, fact: Fact, text: str) -> str:
 
 def answer(library: Library, case: Case) -> dict[str, Any]:
     """Return the decision of the Python package on a case, cut down to what try.js tells."""
-    wanted = case["positions"] and [f"{case['topic']}/{name}" for name in case["positions"]]
-    if wanted:
-        from igguide.decision import decide
-        from igguide.library import _day
-
-        compiled = [library.compiled[name] for name in wanted]
-        considered = [(library.topics[case["topic"]], compiled)]
-        decision = decide(library.context, library.read(case["record"]), _day(case["as_of"]), considered, True)
+    topic = library.topics[case["topic"]]
+    if case["positions"]:
+        compiled = [library.compiled[f"{topic.id}/{name}"] for name in case["positions"]]
+        day = date.fromisoformat(case["as_of"])
+        decision = decide(library.context, library.read(case["record"]), day, [(topic, compiled)], True)
     else:
-        decision = library.evaluate(case["record"], as_of=case["as_of"], topics=[case["topic"]])
-    return told(decision)
+        decision = library.evaluate(case["record"], as_of=case["as_of"], topics=[topic.id])
+    return told(decision, case["steps"])
 
 
-def told(decision: Decision) -> dict[str, Any]:
-    """Return a decision on one topic in the shape of try.js."""
-    data = decision.to_dict()
-    topic = data["topics"][0]
-    for result, found in zip(decision.topics[0].positions, topic["positions"], strict=True):
-        for rule, written in zip(result.rules.values(), found["recommendations"], strict=True):
-            if rule.dose:
-                written["dose"]["text"] = decision.context.wording.dose(rule.dose, result.position)
-    for made, agreement in zip(decision.topics[0].agreements, topic["agreements"], strict=True):
-        agreement["answers"] = made.answers
-    problems = [p for p in data["problems"] if p["kind"] != "unknown-fact"]
+def told(decision: Decision, steps: bool) -> dict[str, Any]:
+    """Return a decision on one topic in the shape of try.js, with its steps or without."""
+    write = _Writer(decision)
+    result = decision.topics[0]
     return {
-        "as_of": data["as_of"],
-        "topic": topic["topic"],
-        "agreement": topic["agreement"],
-        "agreements": topic["agreements"],
-        "positions": topic["positions"],
-        "ask": data["ask"],
-        "problems": problems,
+        "as_of": decision.as_of.isoformat(),
+        "topic": result.topic.id,
+        "agreement": result.agreement,
+        "agreements": [{**write.agreement(a), "answers": a.answers} for a in result.agreements],
+        "positions": [_position(found, write, steps) for found in result.positions],
+        "ask": [
+            {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
+            for q in decision.ask
+        ],
+        "problems": [
+            {"kind": p.kind, "fact": p.fact, "detail": p.detail} for p in decision.problems if p.kind != "unknown-fact"
+        ],
+    }
+
+
+def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str, Any]:
+    def steps(step: Step | None) -> Any:
+        return write.step(step, of.position) if with_steps else None
+
+    return {
+        "position": of.position.id,
+        "applies": of.applies,
+        "missing": of.missing,
+        "trace": steps(of.applies_step),
+        "grades": {
+            name: {
+                "value": g.value,
+                "at_least": g.at_least,
+                "at_most": g.at_most,
+                "missing": g.missing,
+                "trace": steps(g.step),
+            }
+            for name, g in of.grades.items()
+        },
+        "recommendations": [
+            {
+                "id": name,
+                "holds": rule.holds,
+                "emphasis": rule.emphasis,
+                "dose": rule.dose and {**dose_data(rule.dose), "text": write.words.dose(rule.dose, of.position)},
+                "missing": rule.missing,
+                "trace": steps(rule.step),
+                "emphasis_trace": steps(rule.emphasis_step),
+            }
+            for name, rule in of.rules.items()
+        ],
+        "cautions": [
+            {"id": c.caution.id, "holds": c.holds, "missing": c.missing, "trace": steps(c.step)} for c in of.cautions
+        ],
+        "monitoring": [
+            {
+                "id": m.monitoring.id,
+                "holds": m.holds,
+                "due": [{"on": due.on.isoformat(), "state": due.state} for due in m.due],
+                "next": m.next.isoformat() if m.next else None,
+                "missing": m.missing,
+                "trace": steps(m.step),
+            }
+            for m in of.monitoring
+        ],
     }
 
 
 # --- the comparison ---
 
-_HERE_ONLY = {"cite", "place", "as_written", "on", "from", "value", "threshold", "version", "status", "title", "action", "about", "strength", "certainty", "severity", "says", "measure", "every", "for", "last"}
-_THERE_ONLY = {"bands", "phrase"}
-_SIZES = {"value", "low", "high"}
+# Steps in Python also say where they stand and how their fact was written; those in JavaScript which bands were asked.
+_OF_ONE_ONLY = {"cite", "place", "as_written", "on", "from", "value", "threshold", "bands", "phrase"}
+_AMOUNTS = {"amount", "per", "at_most", "round_to", "every", "over", "for"}
 
 
 def differences(python: Any, javascript: Any, at: str = "") -> Iterator[str]:
     """Yield where two answers differ; numbers are compared to 45 digits, since Python's divisions end after 60."""
     if isinstance(python, dict) and isinstance(javascript, dict):
-        numbers = at.rsplit("/", 1)[-1] in ("amount", "per", "at_most", "round_to", "every", "over", "for")
+        amount = at.rsplit("/", 1)[-1] in _AMOUNTS
         for key in dict.fromkeys([*python, *javascript]):
-            where = f"{at}/{key}"
-            if key in _THERE_ONLY or (key in _HERE_ONLY and not numbers and key not in javascript):
-                continue
-            if numbers and key in _SIZES and python.get(key) and javascript.get(key):
-                if not _same_number(python[key], javascript[key]):
-                    yield f"{where}: {python[key]} in Python, {javascript[key]} in JavaScript"
-            elif key == "fact" and key not in javascript and python[key] is None:
-                continue
-            else:
-                yield from differences(python.get(key), javascript.get(key), where)
+            if amount or key not in _OF_ONE_ONLY or (key in python and key in javascript):
+                yield from differences(python.get(key), javascript.get(key), f"{at}/{key}")
     elif isinstance(python, list) and isinstance(javascript, list) and len(python) == len(javascript):
         for index, (a, b) in enumerate(zip(python, javascript, strict=True)):
             yield from differences(a, b, f"{at}/{index}")
-    elif at.endswith("/detail") and " Did you mean " in str(python) or " There are " in str(python):
-        return  # the hint to a misspelt option is of the terminal only
-    elif python != javascript:
+    elif python != javascript and not _as_good_as_equal(python, javascript, at):
         yield f"{at}: {python!r} in Python, {javascript!r} in JavaScript"
 
 
-def _same_number(a: str, b: str) -> bool:
-    x, y = Fraction(a), Fraction(b)
-    return x == y or abs(x - y) <= abs(x) / 10**45
+def _as_good_as_equal(python: Any, javascript: Any, at: str) -> bool:
+    if at.endswith("/detail"):  # the hint to a misspelt option is the terminal's only
+        return any(hint in str(python) for hint in (" Did you mean ", " There are "))
+    *_, above, last = ["", *at.split("/")]
+    if above not in _AMOUNTS or last not in ("value", "low", "high") or not (python and javascript):
+        return False
+    x, y = Fraction(python), Fraction(javascript)
+    return abs(x - y) <= abs(x) / 10**45
 
 
 @cache

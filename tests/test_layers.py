@@ -48,6 +48,7 @@ CORE = {
 ABOVE = {
     "yaml_reader": "document errors",
     "validate": "document errors folders",
+    "portable": "evaluate formula library model quantity wording",
     "fhir": "chart dates errors model quantity record truth",
     "checking": "document errors examples folders library",
     "cli": "__init__ decision errors inputs library record report",

@@ -38,7 +38,8 @@ mkdocs_errors = pytest.importorskip("mkdocs.exceptions")
 ROOT = Path(__file__).parents[1]
 LIBRARY = load_folder(ROOT / "guidelines")
 POSITIONS = [position for topic in LIBRARY.topics.values() for position in topic.positions.values()]
-MOST_BYTES_OF_THEME = 60_000
+MOST_BYTES_OF_THEME = 170_000  # of which the interpreter behind "Try a patient" is 80 000
+SCRIPTS = {"try.js", "try-form.js"}
 
 
 def build(root: Path, target: Path) -> None:
@@ -141,10 +142,10 @@ def test_the_output_folder_is_never_the_folder_of_the_sources() -> None:
     assert "site" not in (ROOT / ".gitignore").read_text(encoding="utf-8").split()
 
 
-def test_the_theme_is_small_and_has_no_script(site: Path) -> None:
+def test_the_theme_is_small_and_has_only_the_scripts_that_try_a_patient(site: Path) -> None:
     assets = [path for path in site.rglob("*") if path.suffix in (".css", ".js", ".woff2", ".svg")]
     assert sum(path.stat().st_size for path in assets) < MOST_BYTES_OF_THEME
-    assert not list(site.rglob("*.js"))
+    assert {path.name for path in site.rglob("*.js")} <= SCRIPTS
 
 
 # --- what stands on the pages ---

@@ -1185,7 +1185,7 @@ var IgGuide = (function () {
     return facts.map((fact) => ({ fact, question: findings.facts[fact].question || findings.facts[fact].title, decides: [...decides[fact]] }));
   }
 
-  function writer(findings) {
+  function writer(findings, withSteps) {
     const isGroup = (node) => has(JOINED, node.form) || node.form === "at_least";
     const kind = (node) => (isGroup(node) ? node.form : node.form === "unless" ? "none" : isTable(node) || node.form === "grade" ? "grade" : node.form === "criterion" ? "criterion" : "line");
     const span = (s) => s && (s.low === s.high ? { value: String(s.low), unit: s.unit } : { low: String(s.low), high: String(s.high), unit: s.unit });
@@ -1195,7 +1195,7 @@ var IgGuide = (function () {
     };
     const stated = (of) => of && amount(range(of.low && number(of.low), of.high && number(of.high)), of.unit);
     const steps = (made) => {
-      if (!made) return null;
+      if (!made || !withSteps) return null;
       const data = { kind: kind(made.node), answer: made.answer, text: made.node.phrase, line: made.node.line || null };
       if (made.finding) Object.assign(data, { fact: made.finding.fact.name, found: findings.foundText(made), why: made.finding.state === "known" ? null : made.finding.state });
       if (isTable(made.node)) data.bands = made.node.bands.map((band) => band.name).slice(0, made.parts.length - (made.node.when ? 1 : 0));
@@ -1229,8 +1229,9 @@ var IgGuide = (function () {
     };
   }
 
-  /** What each position answers for a record on a date. `positions` asks for these by name, in force or not. */
-  function decide(rules, record, asOfText, positions = null) {
+  /** What each position answers for a record on a date. `positions` asks for these by name, in force or not; without
+      `steps` the answer holds no steps. */
+  function decide(rules, record, asOfText, { positions = null, steps = true } = {}) {
     const when = typeof asOfText === "string" ? readDate(asOfText) : null;
     if (!when || !isWhole(when)) throw new RangeError(`\`${asOfText}\` is not a date; write it as in 2026-11-21.`);
     if (!isMap(record)) throw new TypeError("A record is a map from fact names to values.");
@@ -1239,7 +1240,7 @@ var IgGuide = (function () {
     const results = asked.map((position) => answered(findings, position)), agreements = agreementsOf(findings, results);
     const read = setOf([...(topic.anchor ? [topic.anchor] : []), ...asked.flatMap((position) => position.reads)]);
     read.forEach((name) => findings.of(name));
-    const ask = questions(rules, findings, results), write = writer(findings);
+    const ask = questions(rules, findings, results), write = writer(findings, steps);
     const main = agreements.find((agreement) => agreement.about === topic.about);
     const problems = [...findings.troubles.values()].filter((trouble) => read.has(trouble.fact));
     problems.sort((a, b) => compareText(a.fact, b.fact) || compareText(a.kind, b.kind) || compareText(a.detail, b.detail));
