@@ -49,10 +49,12 @@ from igguide.model import (
     direction,
     lines_of,
 )
+from igguide.portable import portable
 from igguide.trace import Step
 from igguide.truth import NEGATED, UNKNOWN, YES
+from igguide.vectors import vectors, vectors_text
 
-SCHEMAS = ("topic", "position", "examples", "facts", "sources", "decision")
+SCHEMAS = ("topic", "position", "examples", "facts", "sources", "not-encoded", "decision", "portable")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -132,11 +134,16 @@ class _Site:
         facts = self.library.facts
         yield self.page("index.md", "index.html", "IgGuide", standing=standing(self.library.topics.values()))
         for topic in self.library.topics.values():
+            rules = _as_json(portable(self.library, topic))
+            yield _Made(f"topics/{topic.id}.rules.json", rules)
+            examples = [file for file in self.checked.examples if file.topic == topic.id]
+            yield _Made(f"topics/{topic.id}.vectors.json", vectors_text(vectors(self.library, examples)))
             yield self.page(
                 f"topics/{topic.id}.md",
                 "topic.html",
                 topic.title,
                 topic=topic,
+                rules=_inside_script(rules),
                 matrix=parting(topic, facts),
                 cases=self.cases,
                 asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
@@ -220,6 +227,15 @@ def _is_a(kind: type) -> Callable[[object], bool]:
         return isinstance(value, kind)
 
     return test
+
+
+def _as_json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _inside_script(text: str) -> Markup:
+    """Return JSON as it may stand inside a script element: no `</` ends it early, and no `&` is taken for a sign."""
+    return Markup(text.replace("<", "\\u003c").replace("&", "\\u0026"))
 
 
 def _capital(text: str) -> str:

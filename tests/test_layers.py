@@ -49,6 +49,7 @@ ABOVE = {
     "yaml_reader": "document errors",
     "validate": "document errors folders",
     "portable": "evaluate formula library model quantity wording",
+    "vectors": "decision evaluate examples library witness",
     "fhir": "chart dates errors model quantity record truth",
     "checking": "document errors examples folders library",
     "cli": "__init__ decision errors inputs library record report",

@@ -1,0 +1,315 @@
+/* "Try a patient": a form made from the facts of a topic's rules, and the answers of IgGuide.decide (try.js) beside it.
+
+   A classic script, so that it works from a folder. Nothing typed is sent, stored or put into the address. Every
+   phrase about a condition comes with the rules; what is put on the page is put there as text, never as markup. */
+"use strict";
+
+(function () {
+  const source = document.getElementById("try-rules"), form = document.getElementById("try-form");
+  if (!source || !form) return;
+  const rules = JSON.parse(source.textContent), results = document.getElementById("try-results");
+  const facts = Object.entries(rules.facts).map(([name, fact]) => ({ name, ...fact }));
+  const shorts = Object.fromEntries(rules.positions.map((position) => [position.id, position.short]));
+  const titleOf = (name) => rules.facts[name].title, lower = IgGuide.lowerFirst;
+  const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+  const MARKS = { yes: ["+", "yes"], no: ["−", "no"], unknown: ["?", "not known"] };
+
+  /** An element with attributes and children; text is set as text. */
+  function el(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else if (value !== null && value !== false) made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+    return made;
+  }
+  const idOf = (name) => `try-${name}`;
+  const text = (name) => form.elements[idOf(name)];
+
+  // --- fields: one maker for each kind of fact, and what its inputs say in the plain form of a record ---
+
+  const dateInput = (attributes) => el("input", { type: "text", inputmode: "numeric", size: 11, placeholder: "YYYY-MM-DD", ...attributes });
+  const spoken = (fact, code) => capitalUnit(fact, rules.units[code].many);
+  const capitalUnit = (fact, words) => (fact.unit === "{score}" ? "points" : words);
+  const options = (list) => list.map(([value, title]) => el("option", { value }, title));
+  /** The options of a fact that the topic's conditions name; a list of hundreds is cut down to these. */
+  const named = (function () {
+    const found = {};
+    (function look(node) {
+      if (!node || typeof node !== "object") return;
+      if (node.form === "option") node.options.forEach((option) => (found[node.fact] = found[node.fact] || new Set()).add(option));
+      Object.values(node).forEach(look);
+    })([rules.positions, rules.topic]);
+    return found;
+  })();
+
+  const KINDS = {
+    quantity: {
+      make: (fact) => [
+        el("span", { class: "try-row" },
+          el("input", { type: "text", id: idOf(fact.name), inputmode: "decimal", size: 9 }),
+          el("select", { id: `${idOf(fact.name)}-unit`, "aria-label": `Unit of ${lower(fact.title)}` },
+            options(fact.offered.map((code) => [code, spoken(fact, code)]))),
+          fact.usable_for ? el("label", { class: "short" }, "on ", dateInput({ id: `${idOf(fact.name)}-on`, "aria-label": `Date of ${lower(fact.title)}` })) : null),
+      ],
+      hint: (fact) => fact.limits && `${range(fact)}.`,
+      read: (fact) => {
+        const number = text(fact.name).value.trim(), on = text(`${fact.name}-on`);
+        if (!number) return undefined;
+        const value = `${number} ${text(`${fact.name}-unit`).value}`;
+        return on && on.value.trim() ? { value, on: on.value.trim() } : value;
+      },
+    },
+    "yes-no": {
+      group: true,
+      make: (fact) => [el("span", { class: "try-choices" }, [["yes", "Yes"], ["no", "No"], ["", "Not known"]].map(([value, title]) =>
+        el("label", {}, el("input", { type: "radio", name: idOf(fact.name), id: value ? `${idOf(fact.name)}-${value}` : idOf(fact.name), value, checked: !value }), ` ${title}`)))],
+      read: (fact) => form.elements[idOf(fact.name)].value || undefined,
+    },
+    choice: {
+      make: (fact) => [el("select", { id: idOf(fact.name) }, options([["", "Not known"], ...fact.options.map((option) => [option.name, option.title])]))],
+      read: (fact) => text(fact.name).value || undefined,
+    },
+    choices: {
+      group: true,
+      make: (fact) => {
+        const asked = fact.options.filter((option) => (named[fact.name] || new Set()).has(option.name));
+        const box = (value, title, id) => el("label", {}, el("input", { type: "checkbox", name: idOf(fact.name), id, value }), ` ${title}`);
+        return [el("span", { class: "try-choices try-list" }, asked.map((option, index) => box(option.name, option.title, index ? null : idOf(fact.name))),
+          box("none", "None of these", null))];
+      },
+      hint: () => "Once one is ticked, what is not ticked counts as no.",
+      read: (fact) => {
+        const ticked = [...form.querySelectorAll(`[name="${idOf(fact.name)}"]:checked`)].map((box) => box.value);
+        return !ticked.length ? undefined : ticked.filter((value) => value !== "none");
+      },
+    },
+    date: {
+      make: (fact) => [
+        el("span", { class: "try-row" }, dateInput({ id: idOf(fact.name) }),
+          isBirth(fact) ? null : el("label", { class: "short" }, el("input", { type: "checkbox", id: `${idOf(fact.name)}-none` }), " has not been")),
+      ],
+      read: (fact) => {
+        const none = text(`${fact.name}-none`), value = text(fact.name).value.trim();
+        return none && none.checked ? (value ? [value, "none"] : "none") : value || undefined;
+      },
+    },
+    events: {
+      group: true,
+      make: (fact) => {
+        const rows = el("ul", { class: "try-events", id: `${idOf(fact.name)}-rows` });
+        const add = el("button", { type: "button", id: idOf(fact.name), onclick: () => { rows.append(eventRow(fact, rows)); rows.lastChild.querySelector("input").focus(); } }, "Add one");
+        return [rows, el("span", { class: "try-row" }, add, el("label", { class: "short" }, el("input", { type: "checkbox", id: `${idOf(fact.name)}-none` }), " there have been none"))];
+      },
+      hint: () => "These and no others.",
+      read: (fact) => {
+        const rows = [...document.getElementById(`${idOf(fact.name)}-rows`).children].map((row) => {
+          const event = {};
+          row.querySelectorAll("[data-field]").forEach((input) => { if (input.value.trim()) event[input.dataset.field] = input.value.trim(); });
+          return event;
+        });
+        return rows.length ? rows : text(`${fact.name}-none`).checked ? [] : undefined;
+      },
+    },
+  };
+  const isBirth = (fact) => facts.some((other) => other.age_from === fact.name);
+  function eventRow(fact, rows) {
+    const row = el("li", { class: "try-row" }, el("label", { class: "short" }, "on ", dateInput({ "data-field": "on", "aria-label": `Date of one of ${lower(fact.title)}` })),
+      Object.entries(fact.fields || {}).map(([field, list]) => el("select", { "data-field": field, "aria-label": `${capital(field)} of one of ${lower(fact.title)}` },
+        options([["", `${field}: not known`], ...list.map((option) => [option.name, option.title])]))),
+      el("button", { type: "button", onclick: () => { row.remove(); answer(); rows.parentNode.querySelector("button").focus(); } }, "Remove"));
+    return row;
+  }
+  function range(fact) {
+    const unit = spoken(fact, fact.unit), { low, high } = fact.limits;
+    return low === null ? `At most ${high} ${unit}` : high === null ? `At least ${low} ${unit}` : `From ${low} to ${high} ${unit}`;
+  }
+
+  /** A fact's field: its question as the label, a hint, and the place where its problems are told. */
+  function field(fact) {
+    const kind = KINDS[fact.kind], id = idOf(fact.name), hint = kind.hint && kind.hint(fact);
+    const about = [hint && el("span", { class: "short try-hint", id: `${id}-hint` }, hint), el("span", { class: "try-error", id: `${id}-error` })].filter(Boolean);
+    const label = fact.question || fact.title, made = kind.make(fact);
+    const box = kind.group
+      ? el("fieldset", { class: "try-field", id: `${id}-field` }, el("legend", {}, label), made, about)
+      : el("div", { class: "try-field", id: `${id}-field` }, el("label", { for: id }, label), made, about);
+    const target = box.querySelector(`[id="${id}"]`);
+    if (target) target.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${id}-error`);
+    return box;
+  }
+  const isAsked = (fact) => Boolean(fact.question) && (fact.kind !== "choices" || Boolean(named[fact.name]));
+  function fill() {
+    const groups = {};
+    facts.filter(isAsked).forEach((fact) => (groups[fact.group] = groups[fact.group] || []).push(fact));
+    form.append(
+      el("div", { class: "try-field" }, el("label", { for: "try-as-of" }, "Date for which the rules are asked"), el("span", { class: "try-row" }, dateInput({ id: "try-as-of" })), el("span", { class: "try-error", id: "try-as-of-error" })),
+      ...Object.entries(groups).map(([group, list]) => el("fieldset", { class: "try-group" }, el("legend", {}, group), el("div", { class: "try-fields" }, list.map(field)))),
+      el("p", { class: "try-row" }, el("button", { type: "submit", class: "try-main" }, "Show the answers"), el("button", { type: "reset" }, "Clear")));
+    text("as-of").value = today();
+  }
+  function today() {
+    const now = new Date();
+    return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part, index) => String(part).padStart(index ? 2 : 4, "0")).join("-");
+  }
+  function record() {
+    const found = {};
+    for (const fact of facts.filter(isAsked)) {
+      const value = KINDS[fact.kind].read(fact);
+      if (value !== undefined) found[fact.name] = value;
+    }
+    return found;
+  }
+
+  // --- problems stand beside their field, by name and with what is allowed ---
+
+  function tell(problems, asOf) {
+    form.querySelectorAll(".try-error").forEach((place) => place.replaceChildren());
+    form.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
+    const marked = (id, words) => {
+      const place = document.getElementById(`${id}-error`), input = document.getElementById(id);
+      if (!place) return false;
+      place.append(el("span", {}, words));
+      if (input) input.setAttribute("aria-invalid", "true");
+      return true;
+    };
+    if (!asOf) marked("try-as-of", "The date for which the rules are asked is needed in full, as 2026-11-21.");
+    return problems.filter((problem) => {
+      const fact = rules.facts[problem.fact], allowed = problem.kind !== "implausible" && fact.limits ? ` Allowed: ${lower(range(fact))}.` : "";
+      return !marked(idOf(problem.fact), problem.detail + (problem.kind === "unreadable" ? allowed : ""));
+    });
+  }
+
+  // --- answers ---
+
+  function mark(answer_) {
+    const [sign, words] = MARKS[answer_];
+    return el("span", { class: `is is-${answer_}` }, el("span", { "aria-hidden": "true" }, sign), el("span", { class: "unseen" }, `${words}:`));
+  }
+  /** A link to the field of a fact; what cannot be asked is named. */
+  function fieldLink(name) {
+    const fact = { name, ...rules.facts[name] };
+    if (!isAsked(fact)) return el("span", {}, lower(fact.title));
+    return el("a", { href: `#${idOf(name)}-field`, onclick: (event) => {
+      event.preventDefault();
+      const input = document.getElementById(idOf(name)) || document.getElementById(`${idOf(name)}-field`);
+      input.scrollIntoView({ block: "center" });
+      input.focus({ preventScroll: true });
+    } }, lower(fact.title));
+  }
+  const listed = (items) => items.flatMap((item, index) => (index ? [", ", item] : [item]));
+  const missingLine = (names) => (names.length ? el("p", { class: "why" }, "Missing: ", listed(names.map(fieldLink)), ".") : null);
+
+  function steps(step, band = null) {
+    const line = el("span", {}, mark(step.answer), " ", band ? `${capital(band)}: ` : "", step.text, step.found ? el("span", { class: "short" }, ` (found: ${step.found})`) : "");
+    const offset = step.bands ? step.parts.length - step.bands.length : 0;
+    const inner = step.parts.map((part, index) => steps(part, step.bands && index >= offset ? step.bands[index - offset] : null));
+    return el("li", {}, line, inner.length ? el("ul", {}, inner) : null);
+  }
+  const stepsOf = (...traces) => {
+    const shown = traces.filter(Boolean);
+    return shown.length ? el("details", { class: "try-steps" }, el("summary", {}, "Every step"), el("ul", {}, shown.map((trace) => steps(trace)))) : null;
+  };
+
+  function ruleShown(rule, found, position) {
+    const link = el("a", { href: `#${position.id}--${rule.id}` }, rule.title);
+    const head = found.holds === "no" ? [link] : [el("strong", {}, found.holds === "yes" ? rule.phrase : `Not known whether: ${lower(rule.phrase)}`), ": ", link, ` (${rule.strength})`];
+    const all = found.emphasis === "no" || !rule.especially ? null
+      : el("p", { class: "why" }, found.emphasis === "yes" ? "All the more, because: " : "All the more if (not known): ", `${lower(rule.especially)}.`);
+    return el("li", { class: `try-rule try-${found.holds}` }, el("p", { class: "answer" }, mark(found.holds), " ", head), all,
+      found.holds === "yes" && found.dose ? el("p", { class: "dose" }, `Dose: ${found.dose.text}.`) : null,
+      missingLine(found.missing), found.holds === "yes" && rule.source ? el("p", { class: "cite" }, `Source: ${rule.source}.`) : null,
+      stepsOf(found.trace, found.emphasis_trace));
+  }
+  function gradeShown(grade, found, applies) {
+    const bounds = found.at_least === found.at_most ? `${found.at_least}, where it applies` : `at least ${found.at_least}, at most ${found.at_most}`;
+    const value = found.value === "unknown" ? `not known (${bounds})` : found.value + (applies === "yes" ? "" : ", if the position applies");
+    return el("li", { class: "try-rule" }, el("p", { class: "answer" }, mark(found.value === "unknown" || applies !== "yes" ? "unknown" : "yes"), ` ${grade.phrase} `, el("strong", {}, capital(value))),
+      missingLine(found.missing), stepsOf(found.trace));
+  }
+  /** The lines that keep a position from applying, or leave that open, with what was found. */
+  function asksFor(trace, answer_) {
+    const leaves = (step) => (step.parts.length ? step.parts.flatMap(leaves) : [step]);
+    const found = leaves(trace).filter((leaf) => leaf.answer === answer_);
+    return found.map((leaf) => `it asks that ${lower(leaf.text)}, and this is ${leaf.found}`).join("; ") || lower(trace.text);
+  }
+  function positionShown(found) {
+    const position = rules.positions.find((each) => each.id === found.position), { applies } = found;
+    const order = { yes: 0, unknown: 1, no: 2 }, parts = [];
+    const ruled = position.recommendations.map((rule, index) => [rule, found.recommendations[index]]).sort((a, b) => order[a[1].holds] - order[b[1].holds]);
+    const grades = position.grades.filter((grade) => found.grades[grade.id].value !== "not-applicable");
+    if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply" : " May apply", `: ${asksFor(found.trace, applies)}.`), missingLine(found.missing), stepsOf(found.trace));
+    if (applies !== "no") {
+      const open = ruled.filter(([, answered]) => answered.holds !== "no"), closed = ruled.filter(([, answered]) => answered.holds === "no");
+      parts.push(el("ul", { class: "try-rules" }, open.map(([rule, answered]) => ruleShown(rule, answered, position)), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies))));
+      if (closed.length) parts.push(el("details", {}, el("summary", {}, `Does not hold: ${closed.map(([rule]) => lower(rule.title)).join("; ")}`), el("ul", { class: "try-rules" }, closed.map(([rule, answered]) => ruleShown(rule, answered, position)))));
+      position.cautions.forEach((caution, index) => {
+        const { holds } = found.cautions[index];
+        if (holds !== "no") parts.push(el("p", { class: "action action-caution" }, `${capital(caution.severity)}${holds === "yes" ? "" : " (may concern this patient)"}: ${caution.says}`));
+      });
+      position.monitoring.forEach((monitoring, index) => {
+        const { holds, due, next } = found.monitoring[index], overdue = due.find((each) => each.state === "overdue");
+        if (holds !== "no") parts.push(el("p", { class: "why" }, `${holds === "yes" ? `Monitor ${lower(titleOf(monitoring.measure))}` : "Monitoring that may concern this patient"}: ${monitoring.says}${overdue ? ` Overdue since ${overdue.on}.` : next ? ` Next due on ${next}.` : ""}`));
+      });
+    }
+    return el("section", { class: "try-position" }, el("h4", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: "badge badge-draft" }, position.status)), parts);
+  }
+  function agreementShown(agreement) {
+    const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", grouped = new Map();
+    agreement.separated_by.forEach(({ positions: [holding, failing], phrase, condition }) => {
+      const key = JSON.stringify([failing, phrase, condition]);
+      grouped.set(key, [...(grouped.get(key) || []), holding]);
+    });
+    return [el("p", { class: `try-agreement try-${agreement.result}` }, `On ${rules.words.abouts[agreement.about]}: ${rules.words.agreements[agreement.result]}${differs}`),
+      grouped.size ? el("ul", {}, [...grouped].map(([key, holding]) => {
+        const [failing, phrase, condition] = JSON.parse(key);
+        return el("li", {}, `${holding.map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no, because it asks for: ${phrase} (`, el("code", {}, condition), ").");
+      })) : null];
+  }
+  const telling = (found) => {
+    const order = { yes: 0, unknown: 1, no: 2 };
+    return order[found.applies] * 3 + Math.min(1, ...found.recommendations.map((rule) => order[rule.holds]));
+  };
+
+  const status = el("div", { role: "status", "aria-live": "polite" }), body = el("div");
+  function show(decision, elsewhere) {
+    const open = decision.ask.length, away = rules.positions.filter((position) => !decision.positions.some((found) => found.position === position.id));
+    status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, "This topic grades; it recommends nothing."),
+      el("p", { class: "short" }, open ? `${open} ${open === 1 ? "question" : "questions"} could still change an answer.` : "No further question could change an answer.",
+        decision.problems.length ? ` ${decision.problems.length} of the values given cannot be used as they stand; each is told beside its field.` : "")].flat().filter(Boolean));
+    body.replaceChildren(...[
+      elsewhere.length ? el("ul", { class: "try-errors" }, elsewhere.map((problem) => el("li", {}, problem.detail))) : null,
+      ...[...decision.positions].sort((a, b) => telling(a) - telling(b)).map(positionShown),
+      away.length ? el("p", { class: "short" }, `Not in force on ${decision.as_of}: ${away.map((position) => position.short).join(", ")}.`) : null,
+      open ? el("h4", {}, "What could still change an answer, most decisive first") : null,
+      open ? el("ol", {}, decision.ask.map((question) => el("li", {}, question.question, " ", el("span", { class: "short" }, "(", fieldLink(question.fact), ")")))) : null].filter(Boolean));
+  }
+  function answer() {
+    const asOf = text("as-of").value.trim(), when = IgGuide.readDate(asOf);
+    if (!when || when.first !== when.last) {
+      tell([], null);
+      status.replaceChildren();
+      body.replaceChildren();
+      return;
+    }
+    const decision = IgGuide.decide(rules, record(), asOf);
+    show(decision, tell(decision.problems, asOf));
+  }
+
+  fill();
+  results.append(el("h3", { id: "try-answers", tabindex: "-1" }, "What each position answers"), status, body);
+  form.addEventListener("change", answer);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    answer();
+    document.getElementById("try-answers").focus();
+  });
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    form.replaceChildren();
+    fill();
+    answer();
+    text("as-of").focus();
+  });
+  answer();
+})();
