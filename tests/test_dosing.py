@@ -129,7 +129,8 @@ def test_a_formula_may_depend_on_a_choice(sex: dict[str, str], low: str | None, 
     if low is None:
         assert found.range is None
     else:
-        assert found.range is not None and low < str(found.range.exact) < str(high)
+        assert found.range is not None
+        assert low < str(found.range.exact) < str(high)
 
 
 def test_a_choice_that_is_not_known_leaves_the_fact_to_be_asked() -> None:

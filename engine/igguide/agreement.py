@@ -108,7 +108,18 @@ def _stated(dose: Dose) -> tuple[object, ...]:
     give, unit = dose.dosing.give, UNITS.get(dose.dosing.give_unit or "")
     stated = give.scaled(unit.factor) if give and unit else give
     d = dose.dosing
-    return (stated, unit and unit.dimension, d.by, d.every, d.over, d.length, d.times, d.at_most, d.round_to)
+    return (
+        stated,
+        unit and unit.dimension,
+        d.by,
+        d.every,
+        d.over,
+        d.length,
+        d.times,
+        d.at_most,
+        d.round_to,
+        d.give_fact,
+    )
 
 
 def separating_line(separation: Separation) -> str | None:

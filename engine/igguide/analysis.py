@@ -58,6 +58,7 @@ from .model import (
     Line,
     Position,
     Recommendation,
+    Recorded,
     direction,
     lines_of,
 )
@@ -117,8 +118,26 @@ class Weakness:
 def analyse(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> list[Weakness]:
     """Return the weaknesses of a position that lint found sound, in the order of its file."""
     study = _Study(compiled, facts)
-    found = [weakness for question in _QUESTIONS for weakness in question(study)]
+    found = _told_once([weakness for question in _QUESTIONS for weakness in question(study)])
     return sorted(found, key=lambda weakness: (weakness.place, weakness.kind, weakness.sentence))
+
+
+def _told_once(found: list[Weakness]) -> list[Weakness]:
+    """Return the weaknesses with questions that could not be gone through for one and the same reason told together."""
+    told: dict[str, list[Weakness]] = {}
+    for weakness in found:
+        if weakness.kind == "not-exhausted":
+            told.setdefault(weakness.sentence.partition(_ALL_PATIENTS)[2], []).append(weakness)
+    rest = [weakness for weakness in found if weakness.kind != "not-exhausted"]
+    for because, alike in told.items():
+        first = min(alike, key=lambda weakness: weakness.place)
+        what, more = first.sentence.partition(_ALL_PATIENTS)[0], len(alike) - 1
+        others = f" and {more} more question{'s' if more > 1 else ''}" if more else ""
+        rest.append(replace(first, sentence=f"{what}{others}{_ALL_PATIENTS}{because}"))
+    return rest
+
+
+_ALL_PATIENTS = " could not be gone through for all patients: "
 
 
 class _Study:
@@ -181,7 +200,7 @@ class _Study:
         return Weakness(
             place,
             "not-exhausted",
-            f"{what} could not be gone through for all patients: {because}.",
+            f"{what}{_ALL_PATIENTS}{because}.",
             "Look at it by hand, or split the rule so that fewer facts meet.",
         )
 
@@ -714,7 +733,11 @@ def _needless_overlap(study: _Study, rule: Recommendation, name: str) -> Iterato
             f"There are: {', '.join(study.position.recommendations)}.",
         )
         return
-    space = study.space_of([rule, other])
+    try:
+        space = study.space_of([rule, other])
+    except NotExhausted as because:
+        yield study.told(rule.place, f"`overlaps` of `{rule.id}`", because)
+        return
     if not space.holds(rule).yes & space.holds(other).yes:
         yield Weakness(
             rule.place,
@@ -752,6 +775,8 @@ def _needless_in(
     except NotExhausted as because:
         yield study.told(place, f"Whether each line of {where} matters", because)
         return
+    if [type(line) for line in lines_of(condition)] == [Recorded]:
+        return  # never no, and yet needed: nothing is answered until the fact is known
     scope = space.answer(study.position.applies_when).yes if scoped else space.everyone
     wanted = space.answer(condition).yes & scope
     if not wanted and condition.parts:

@@ -189,7 +189,7 @@ FIELDS: dict[str, list[_Field]] = {
     ],
     "dosing": [
         *_own("title"),
-        ("give", lambda item: _range(item.give, item.give_unit)),
+        ("give", lambda item: item.give_fact or _range(item.give, item.give_unit)),
         *_own("by"),
         ("every", lambda item: None if item.every is None else every_text(item.every)),
         ("over", lambda item: _span(item.over)),

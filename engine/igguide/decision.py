@@ -494,7 +494,7 @@ def dose_data(dose: Dose | None) -> dict[str, Any] | None:
     dosing = dose.dosing
     return {
         "amount": _amount_data(dose.amount, dose.unit),
-        "per": _amount_data(dosing.give, dosing.give_unit) if dosing.by else None,
+        "per": _amount_data(dose.give, dosing.give_unit) if dosing.by else None,
         "by": dosing.by,
         "every": _span_data(dosing.every),
         "over": _span_data(dosing.over),

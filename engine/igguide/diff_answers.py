@@ -271,7 +271,14 @@ def _stated(of: Formulas, dosing: Dosing | None) -> Hashable:
     formula = of.facts[weight].formula if weight and weight in of.facts else None
     until = Formulas(of.position, of.facts, lambda _: "").of(dosing.until) if dosing.until else None
     course = (span_key(dosing.every), span_key(dosing.over), span_key(dosing.length), dosing.times, dosing.then)
-    limits = (dosing.at_most, dosing.at_most_unit, dosing.round_to, dosing.round_unit, dosing.alternatives)
+    limits = (
+        dosing.give_fact,
+        dosing.at_most,
+        dosing.at_most_unit,
+        dosing.round_to,
+        dosing.round_unit,
+        dosing.alternatives,
+    )
     return (give, unit and unit.dimension, dosing.by, formula and formula.text, course, limits, until)
 
 
@@ -442,7 +449,14 @@ def _dose_key(dose: Dose) -> Hashable:
     stated = dose.dosing
     unit = UNITS.get(stated.give_unit or "")
     course = (span_key(stated.every), span_key(stated.over), span_key(stated.length), stated.times, stated.then)
-    limits = (stated.at_most, stated.at_most_unit, stated.round_to, stated.round_unit, stated.alternatives)
+    limits = (
+        stated.give_fact,
+        stated.at_most,
+        stated.at_most_unit,
+        stated.round_to,
+        stated.round_unit,
+        stated.alternatives,
+    )
     return (stated.give and unit and stated.give.scaled(unit.factor), stated.by, course, limits, _amount(dose))
 
 

@@ -61,7 +61,8 @@ class GradeResult(NamedTuple):
 class Dose(NamedTuple):
     """A dose worked out for a patient; `amount` is None where the weight is not known or nothing is stated.
 
-    `limit` is the most that may be given, in the same unit, and `capped` whether it made the amount smaller.
+    `limit` is the most that may be given, in the same unit, and `capped` whether it made the amount smaller; `give` is
+    the dose as stated, by the source or by the fact that it counts on.
     """
 
     dosing: Dosing
@@ -70,6 +71,7 @@ class Dose(NamedTuple):
     weight: Finding | None
     limit: Range | None = None
     capped: bool = False
+    give: Range | None = None
 
 
 class RuleResult(NamedTuple):
@@ -229,8 +231,7 @@ def facts_read(position: Position, facts: Mapping[str, Fact]) -> tuple[str, ...]
                 if name is not None:
                     named[name] = None
     for dosing in position.dosing.values():
-        if dosing.by:
-            named[WEIGHTS.get(dosing.by, dosing.by)] = None
+        named.update(dict.fromkeys(name for name in (weight_of(dosing), dosing.give_fact) if name))
     for monitoring in position.monitoring.values():
         named.update(dict.fromkeys(name for name in (monitoring.start, monitoring.measure) if name))
     return tuple(_with_inputs(named, facts))
@@ -547,10 +548,15 @@ def _dose(case: Case, name: str, holds: Truth) -> tuple[Dose | None, list[str]]:
     counted = weight_of(dosing)
     weight = case.findings[counted] if counted else None
     size = None if weight is None else _size(weight)
-    facts = [*(missing(step) if step else []), *(asked_for(weight) if weight is not None and not size else [])]
+    stated = case.findings[dosing.give_fact] if dosing.give_fact else None
+    give = _size(stated) if stated else dosing.give
+    needed = [each for each, found in ((stated, give), (weight, size)) if each is not None and not found]
+    facts = list(
+        dict.fromkeys([*(missing(step) if step else []), *(name for each in needed for name in asked_for(each))])
+    )
     if holds != YES or (step is not None and step.answer != YES):
         return None, facts
-    return _dosed(dosing, weight, size), facts
+    return _dosed(dosing, give, weight, size), facts
 
 
 def weight_of(dosing: Dosing) -> str | None:
@@ -559,9 +565,9 @@ def weight_of(dosing: Dosing) -> str | None:
     return WEIGHTS.get(dosing.by, dosing.by) if counted and dosing.by else None
 
 
-def _dosed(dosing: Dosing, weight: Finding | None, size: Range | None) -> Dose:
+def _dosed(dosing: Dosing, give: Range | None, weight: Finding | None, size: Range | None) -> Dose:
     """Return a dose for a body of a size: counted on it, rounded to the step, then cut to the limit."""
-    unit, amount = _worked_out(dosing.give, dosing.give_unit, size)
+    unit, amount = _worked_out(give, dosing.give_unit, size)
     limit_unit, limit = _worked_out(dosing.at_most, dosing.at_most_unit, size)
     unit = unit or limit_unit
     if limit is not None and limit_unit and unit and limit_unit != unit:
@@ -570,9 +576,9 @@ def _dosed(dosing: Dosing, weight: Finding | None, size: Range | None) -> Dose:
         step = EXACT.multiply(dosing.round_to, factor(UNITS[dosing.round_unit], UNITS[unit]) or Decimal(1))
         amount = Range(_rounded(amount.low, step), _rounded(amount.high, step))
     if amount is None or limit is None or amount.high is None or limit.high is None or amount.high <= limit.high:
-        return Dose(dosing, amount, unit, weight, limit)
+        return Dose(dosing, amount, unit, weight, limit, False, give)
     low = None if amount.low is None else min(amount.low, limit.high)
-    return Dose(dosing, Range(low, limit.high), unit, weight, limit, True)
+    return Dose(dosing, Range(low, limit.high), unit, weight, limit, True, give)
 
 
 def _worked_out(stated: Range | None, unit: str | None, size: Range | None) -> tuple[str | None, Range | None]:
@@ -593,15 +599,13 @@ def _rounded(amount: Decimal | None, step: Decimal) -> Decimal | None:
 
 
 def _size(weight: Finding) -> Range | None:
-    """Return what a dose can be counted on: one number, or two stated ends; never a conflict or a bound."""
+    """Return what a dose can be counted on, in the fact's own unit: one number, or two stated ends; never a bound."""
     if weight.state not in ("known", "bounded") or weight.range is None:
         return None
     censored = weight.entry is not None and weight.entry.comparator and weight.range.exact is None
     if censored or weight.range.low is None or weight.range.high is None:
         return None
-    own = UNITS[weight.fact.unit or "kg"]
-    by = factor(own, UNITS["m2" if own.dimension == "area" else "kg"])
-    return None if by is None else weight.range.scaled(by)
+    return weight.range
 
 
 def _times(give: Range, kilograms: Range) -> Range | None:

@@ -9,11 +9,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .dates import read_date
-from .decision import Decision, dose_data
+from .decision import Decision
 from .document import Document
 from .errors import Place, Problem
-from .evaluate import PositionResult
-from .quantity import read_amount, unit_named
+from .evaluate import PositionResult, RuleResult
+from .quantity import UNITS, Range, factor, number_text, read_amount, unit_named
 
 if TYPE_CHECKING:
     from .library import Library, Parts
@@ -152,13 +152,8 @@ def _mismatches(example: Example, result: PositionResult, decision: Decision) ->
             )
         else:
             for name, wanted in expected.items():
-                yield from _compare(
-                    example,
-                    f"{key} of {name}",
-                    _wanted(key, wanted),
-                    _found(key, name, result),
-                    f"{key}/{name}",
-                )
+                found = _dose_found(result.rules[name], wanted) if key == "dose" else _found(key, name, result)
+                yield from _compare(example, f"{key} of {name}", _wanted(key, wanted), found, f"{key}/{name}")
 
 
 def _compare(example: Example, what: str, expected: Any, found: Any, place: str) -> Iterator[Mismatch]:
@@ -171,24 +166,27 @@ def _text(value: Any) -> str:
 
 
 def _wanted(key: str, wanted: Any) -> Any:
-    if key == "missing":
-        return sorted(wanted)
-    return _amount(wanted) if key == "dose" and wanted != "none" else wanted
+    return sorted(wanted) if key == "missing" else wanted
 
 
-def _amount(text: str) -> Any:
-    amount = read_amount(text)
-    unit = unit_named(amount.unit) if amount else None
-    if amount is None or unit is None or amount.range.low is None or amount.range.high is None:
-        return text
-    low, high = (end * unit.factor for end in (amount.range.low, amount.range.high))
-    return f"{_plain(low)} g" if low == high else f"{_plain(low)} to {_plain(high)} g"
+def _dose_found(rule: RuleResult, wanted: str) -> str:
+    """Return the dose in the words of the expectation where it is the same amount, else as it was found.
 
-
-def _plain(number: Decimal) -> str:
-    from .quantity import plain
-
-    return plain(number)
+    `about 148.6 g` is met by every amount that is rounded to it at as many decimals.
+    """
+    dose = rule.dose
+    if dose is None or dose.amount is None or dose.unit is None:
+        return "none"
+    stated = read_amount(wanted.removeprefix("about "))
+    unit = unit_named(stated.unit) if stated else None
+    by = factor(UNITS[dose.unit], unit) if unit else None
+    found = None if by is None else dose.amount.scaled(by)
+    if stated is not None and found is not None and wanted.startswith("about ") and stated.range.exact is not None:
+        step = Decimal(1).scaleb(int(stated.range.exact.as_tuple().exponent))
+        found = Range(*(None if end is None else end.quantize(step) for end in (found.low, found.high)))
+    if stated is not None and found == stated.range:
+        return wanted
+    return f"{number_text(dose.amount)} {dose.unit}"
 
 
 def _found(key: str, name: str, result: PositionResult) -> Any:
@@ -201,14 +199,4 @@ def _found(key: str, name: str, result: PositionResult) -> Any:
     rule = result.rules[name]
     if key == "missing":
         return sorted(rule.missing)
-    if key == "dose":
-        data = dose_data(rule.dose)
-        amount = data["amount"] if data else None
-        if amount is None:
-            return "none"
-        return _amount(
-            f"{amount['value']} {amount['unit']}"
-            if "value" in amount
-            else f"{amount['low']} to {amount['high']} {amount['unit']}"
-        )
     return rule.holds if key == "holds" else rule.emphasis

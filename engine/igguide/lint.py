@@ -274,7 +274,7 @@ def _opposed(a: Recommendation, b: Recommendation, dosing: Mapping[str, Dosing])
 
 
 def _differ(a: Dosing, b: Dosing) -> bool:
-    return (a.give, a.give_unit, a.by, a.every) != (b.give, b.give_unit, b.by, b.every)
+    return a.stated != b.stated
 
 
 def _both_hold(a: str, b: str, *, doses: bool) -> Callable[[PositionResult], tuple[Truth, list[str]]]:

@@ -403,7 +403,8 @@ class Dosing:
     """How much, by which weight, how often, until when; a source may give only some of these.
 
     `over` is the time over which the amount is spread, `length` how long `every` goes on, `times` how many doses
-    from and to. The amount is rounded to steps of `round_to`, then cut to `at_most`.
+    from and to. `give_fact` names the fact that holds the dose, where the source does not state one but counts on it.
+    The amount is rounded to steps of `round_to`, then cut to `at_most`.
     """
 
     id: str
@@ -423,11 +424,20 @@ class Dosing:
     at_most_unit: str | None = None
     round_to: Decimal | None = None
     round_unit: str | None = None
+    give_fact: str | None = None
     then: str | None = None
     alternatives: tuple[str, ...] = ()
     says: str | None = None
     reading: str | None = None
     drift: tuple[DriftException, ...] = ()
+
+    @property
+    def stated(self) -> tuple[object, ...]:
+        """Return all that it states of a dose, so that two can be told apart."""
+        return (
+            *(self.give, self.give_unit, self.give_fact, self.by, self.every, self.over, self.length, self.times),
+            *(self.at_most, self.at_most_unit, self.round_to, self.round_unit, self.then, self.alternatives),
+        )
 
 
 @dataclass(frozen=True, slots=True)

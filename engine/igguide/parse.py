@@ -849,7 +849,8 @@ class _PositionReader(_Reader):
         return cite
 
     def _dosing(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Dosing:
-        give, give_unit = self._dose(data, "give", path)
+        give_fact = self._dose_fact(data, path)
+        give, give_unit = (None, self.words.facts[give_fact].unit) if give_fact else self._dose(data, "give", path)
         at_most, at_most_unit = self._dose(data, "at_most", path)
         step, step_unit = self._dose(data, "round_to", path)
         amount_unit = BODY[give_unit][1] if give_unit in BODY else give_unit
@@ -879,6 +880,7 @@ class _PositionReader(_Reader):
             place=self.document.key_place(*path),
             when=when,
             give=give,
+            give_fact=give_fact,
             give_unit=give_unit,
             by=data.get("by"),
             every=self._dose_span(data, "every", path),
@@ -952,6 +954,29 @@ class _PositionReader(_Reader):
                 "Add `by: actual_weight`; where the source is silent, say so in `reading:`.",
             )
         return amount.range, unit.code
+
+    def _dose_fact(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> str | None:
+        """Return the fact that `give` names instead of an amount, as in `give: prescribed_dose`."""
+        name = data.get("give")
+        if not isinstance(name, str) or not name[:1].isalpha():
+            return None
+        fact = self.words.facts.get(name)
+        unit = UNITS.get(fact.unit or "") if fact else None
+        if unit is None or not (unit.code in BODY or unit.dimension in PLAIN_DOSES):
+            amounts = [each.name for each in self.words.facts.values() if each.unit in BODY or each.unit == "g"]
+            self.wrong(
+                self.place(*path, "give"),
+                f"`{name}` is no fact that holds a dose.",
+                did_you_mean(near(name, amounts)) or "Name a fact in g or g/kg, or write an amount such as `0.5 g/kg`.",
+            )
+            return None
+        if unit.code in BODY and not data.get("by"):
+            self.wrong(
+                self.place(*path, "give"),
+                "A dose per body weight needs the weight it is counted on.",
+                "Add `by: actual_weight`; where the source is silent, say so in `reading:`.",
+            )
+        return name
 
     def _times(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> tuple[int, int] | None:
         """Return how many doses there are, from and to; `1-3` and `1` alike."""

@@ -332,6 +332,8 @@ class Wording:
         """Return a dosing as the source states it: 0.5 g/kg of actual weight every month until ..."""
         weight = f" of {dosing.by.replace('_', ' ')}" if dosing.by else ""
         parts = []
+        if dosing.give_fact:
+            parts.append(lower_first(self.title(dosing.give_fact)) + (weight if dosing.give_unit in BODY else ""))
         if dosing.give is not None and dosing.give_unit is not None:
             counted = weight if dosing.give_unit in BODY else ""
             parts.append(f"{range_text(dosing.give, dosing.give_unit)}{counted}")
@@ -371,7 +373,7 @@ class Wording:
             return (
                 f"at most {range_text(dose.limit, dose.unit)} ({stated})" if dose.limit and dose.dosing.by else stated
             )
-        counted = dose.dosing.by or dose.dosing.round_to or dose.capped
+        counted = dose.dosing.by or dose.dosing.give_fact or dose.dosing.round_to or dose.capped
         return f"{range_text(dose.amount, dose.unit)} ({stated})" if counted else stated
 
     def source(self, source_id: str) -> str:
