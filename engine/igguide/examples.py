@@ -183,7 +183,8 @@ def _dose_found(rule: RuleResult, wanted: str) -> str:
     found = None if by is None else dose.amount.scaled(by)
     if stated is not None and found is not None and wanted.startswith("about ") and stated.range.exact is not None:
         step = Decimal(1).scaleb(int(stated.range.exact.as_tuple().exponent))
-        found = Range(*(None if end is None else end.quantize(step) for end in (found.low, found.high)))
+        low, high = (None if end is None else end.quantize(step) for end in (found.low, found.high))
+        found = Range(low, high)
     if stated is not None and found == stated.range:
         return wanted
     return f"{number_text(dose.amount)} {dose.unit}"
