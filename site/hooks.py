@@ -13,6 +13,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 
 from igguide import wording
+from igguide.agreement_map import STATES, AgreementMap, agreement_map
 from igguide.decision import Decision
 from igguide.errors import Place
 from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
@@ -49,6 +51,7 @@ from igguide.model import (
     direction,
     lines_of,
 )
+from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, timeline
 from igguide.portable import portable
 from igguide.trace import Step
 from igguide.truth import NEGATED, UNKNOWN, YES
@@ -102,10 +105,13 @@ class _Site:
     repository: str | None
     templates: jinja2.Environment = field(init=False)
     cases: dict[str, list[Case]] = field(init=False)
+    day: date = field(init=False)
 
     def __post_init__(self) -> None:
+        self.day = day_of(self.library)
         self.templates = _templates(self.root / "site" / "templates")
         self.templates.globals.update(library=self.library, words=self.library.wording, wording=wording)
+        self.templates.globals.update(picture=_pictures(self.library.wording), map_states=STATES, day=self.day)
         self.templates.globals["meanings"] = _meanings(self.root / "schema")
         self.cases = _cases(self.checked, self.library)
 
@@ -144,6 +150,8 @@ class _Site:
                 topic.title,
                 topic=topic,
                 rules=_inside_script(rules),
+                map=self.map_of(topic),
+                replaced=replaced(topic, self.day),
                 matrix=parting(topic, facts),
                 cases=self.cases,
                 asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
@@ -163,6 +171,11 @@ class _Site:
                 name=name,
                 lines=[_coloured(line) for line in document.lines],
             )
+
+    def map_of(self, topic: Topic) -> AgreementMap | None:
+        """Return the map of agreement of the positions in force on the day of the library."""
+        current = self.library.in_force(topic.id, self.day)
+        return agreement_map(topic, [self.library.compiled[each.address] for each in current], self.library.facts)
 
     def schemas(self) -> Iterator[_Made]:
         """Yield the reference of every schema, and the schemas themselves."""
@@ -217,7 +230,7 @@ def _templates(folder: Path) -> jinja2.Environment:
     )
     for name, kind in {"group": Group, "named": Named, "graded": GradeIs}.items():
         made.tests[name] = _is_a(kind)
-    made.filters.update(code=_code, charted=charted, capital=_capital, spaced=_spaced)
+    made.filters.update(code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced)
     made.globals.update(direction=direction, terms=terms, reasons=reasons, second_hand=second_hand)
     return made
 
@@ -278,6 +291,7 @@ def _meanings(folder: Path) -> dict[str, dict[str, str]]:
     nodes = {
         "status": position["properties"]["status"],
         "strength": parts["recommendation"]["properties"]["strength"],
+        "certainty": parts["recommendation"]["properties"]["certainty"],
         "severity": parts["caution"]["properties"]["severity"],
         "basis": examples["$defs"]["example"]["properties"]["basis"],
     }
@@ -313,6 +327,47 @@ def standing(topics: Iterable[Topic]) -> dict[str, int]:
         "rules": len(rules),
         "second_hand": sum(rule.cite.via is not None for rule in rules),
         "verified": sum(rule.cite.verified is not None for rule in rules),
+    }
+
+
+def day_of(library: Library) -> date:
+    """Return the day on which the guidelines were last changed: the site shows what is in force on it."""
+    return max(
+        (change.on for topic in library.topics.values() for p in topic.positions.values() for change in p.history),
+        default=date.min,
+    )
+
+
+def replaced(topic: Topic, day: date) -> dict[str, str]:
+    """Return, for each position that is not in force on a day, why, in words; `->` names the position to go to."""
+    found = {}
+    for position in topic.positions.values():
+        successor = next(
+            (
+                other
+                for other in topic.positions.values()
+                if position.id in other.supersedes and (other.valid.start is None or other.valid.start <= day)
+            ),
+            None,
+        )
+        if successor is not None:
+            found[position.id] = successor.id
+        elif not position.valid.holds_on(day):
+            found[position.id] = ""
+    return found
+
+
+def _pictures(words: wording.Wording) -> dict[str, Callable[..., Markup]]:
+    """Return the pictures for templates, as markup; nothing where there is no picture to draw."""
+
+    def marked(text: str | None) -> Markup:
+        return Markup(text or "")
+
+    return {
+        "map": lambda of, name, title: marked(map_wide(of, name, title, words) + map_tall(of, name, title, words)),
+        "bands": lambda grade, name: marked((bands_wide(grade, name) or "") + (bands_tall(grade, name) or "")),
+        "ladder": lambda rule, position, name: marked(ladder(rule, position, name, words)),
+        "timeline": lambda monitor, name: marked(timeline(monitor, name, words)),
     }
 
 

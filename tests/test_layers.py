@@ -48,6 +48,8 @@ CORE = {
 ABOVE = {
     "yaml_reader": "document errors",
     "validate": "document errors folders",
+    "agreement_map": "dates evaluate findings model quantity record truth",
+    "picture": "agreement_map model wording",
     "portable": "evaluate formula library model quantity wording",
     "vectors": "decision evaluate examples library witness",
     "fhir": "chart dates errors model quantity record truth",

@@ -1,0 +1,298 @@
+"""The map of agreement: a topic's main axis cut where any rule cuts it, and what each position says in each part.
+
+The axis is the measure that most positions compare (IgG, platelets, age, days since an event). It is cut at every
+threshold of the rules, and each part, an exact threshold included, is tried by running the rules with that value and
+nothing else known. So a part says `for` where a rule holds whatever else is true, `may be for` where a rule needs more
+than this value, and `nothing` where no rule can hold. Parts that look alike for every position are joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from .dates import add
+from .evaluate import CompiledPosition, RuleResult, rules_in_scope
+from .findings import Findings
+from .model import (
+    AgeComparison,
+    Comparison,
+    Condition,
+    Fact,
+    GradeIs,
+    Line,
+    Named,
+    Position,
+    Recommendation,
+    TimeSince,
+    Topic,
+    direction,
+    lines_of,
+)
+from .quantity import plain, spoken
+from .record import read_record
+from .truth import NO, YES, Truth
+
+DAY = date(2026, 6, 15)  # on which the parts of an axis of time are tried; any day would do
+State = Literal["for", "against", "both", "may-for", "may-against", "may-either", "nothing"]
+STATES: dict[State, str] = {
+    "for": "for",
+    "against": "against",
+    "both": "for and against",
+    "may-for": "for, if more holds",
+    "may-against": "against, if more holds",
+    "may-either": "for or against, by what else holds",
+    "nothing": "says nothing",
+}
+
+
+class Cut(NamedTuple):
+    """A threshold on the axis: how it is written, and where it lies (a number, or days before the day of asking)."""
+
+    text: str
+    at: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A part of the axis: from one cut to another, which of the two it holds, and how it is read."""
+
+    low: Cut | None
+    high: Cut | None
+    low_in: bool
+    high_in: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one position says in one part: the state, and the rules that hold or may hold there."""
+
+    state: State
+    rules: tuple[tuple[Recommendation, Truth], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A position and its cells, one for each column."""
+
+    position: Position
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementMap:
+    """The map of one topic. `kind` is what is measured: a quantity, an age, or the time since an event."""
+
+    fact: Fact
+    kind: Literal["quantity", "age", "time"]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def parting(self) -> tuple[int, ...]:
+        """Return the columns in which positions say different things."""
+        return tuple(i for i in range(len(self.columns)) if len({row.cells[i].state for row in self.rows}) > 1)
+
+
+def agreement_map(
+    topic: Topic, compiled: Sequence[CompiledPosition], facts: Mapping[str, Fact], as_of: date = DAY
+) -> AgreementMap | None:
+    """Return the map of a topic over its main axis, or None where its rules compare no measure.
+
+    `compiled` are the positions to show, those in force; only those with rules for or against the topic's subject count.
+    """
+    speaking = [each for each in compiled if _rules(each.position, topic.about)]
+    axis = _axis(topic, speaking)
+    if axis is None:
+        return None
+    fact, kind = facts[axis[0]], axis[1]
+    cuts = _cuts(fact, kind, speaking, topic.about, as_of)
+    parts = list(_parts(fact, kind, cuts, as_of))
+    rows = [
+        Row(each.position, tuple(_cell(each, topic.about, _findings(record, facts, as_of)) for _, record in parts))
+        for each in speaking
+    ]
+    made = _joined(fact, kind, [column for column, _ in parts], rows)
+    return made if len(made.columns) > 1 else None
+
+
+# --- the axis ---
+
+_Axis = tuple[str, Literal["quantity", "age", "time"]]
+
+
+def _rules(position: Position, about: str | None) -> list[Recommendation]:
+    return [
+        rule
+        for rule in position.recommendations.values()
+        if rule.about == about and direction(rule.action) != "neither"
+    ]
+
+
+def _axis(topic: Topic, compiled: Iterable[CompiledPosition]) -> _Axis | None:
+    """Return what most positions compare; of several, the one with more thresholds, measures before ages and times."""
+    asked: dict[_Axis, set[str]] = {}
+    thresholds: dict[_Axis, set[str]] = {}
+    for each in compiled:
+        for line in _lines_reached(each.position, topic.about):
+            axis = _axis_of(line)
+            if axis:
+                asked.setdefault(axis, set()).add(each.position.id)
+                thresholds.setdefault(axis, set()).add(line.text)
+    ranked = sorted(asked, key=lambda axis: (-len(asked[axis]), axis[1] != "quantity", -len(thresholds[axis]), axis))
+    return ranked[0] if ranked else None
+
+
+def _axis_of(line: Line) -> _Axis | None:
+    if isinstance(line, Comparison):
+        return line.fact, "quantity"
+    if isinstance(line, AgeComparison):
+        return line.fact, "age"
+    return (line.fact, "time") if isinstance(line, TimeSince) else None
+
+
+def _lines_reached(position: Position, about: str | None) -> Iterator[Line]:
+    """Yield the lines that the rules on a subject look at, those of criteria, grades and the scope included."""
+    conditions: list[Condition | None] = [position.applies_when]
+    conditions += [rule.when for rule in _rules(position, about)]
+    seen: set[str] = set()
+    while conditions:
+        for line in lines_of(conditions.pop()):
+            yield line
+            if isinstance(line, Named) and line.criterion not in seen:
+                seen.add(line.criterion)
+                conditions.append(position.criteria[line.criterion].when)
+            if isinstance(line, GradeIs) and line.grade not in seen:
+                seen.add(line.grade)
+                conditions += [band.when for band in position.grades[line.grade].bands]
+
+
+def _cuts(fact: Fact, kind: str, compiled: Iterable[CompiledPosition], about: str | None, as_of: date) -> list[Cut]:
+    """Return the thresholds on the axis from low to high, one for each place; days before the day for ages and times."""
+    found: dict[Decimal, str] = {}
+    for each in compiled:
+        for line in _lines_reached(each.position, about):
+            if getattr(line, "fact", None) != fact.name:
+                continue
+            if isinstance(line, Comparison) and line.threshold.exact is not None:
+                found.setdefault(line.threshold.exact, f"{plain(line.threshold.exact)} {spoken(fact.unit or '')}")
+            elif isinstance(line, AgeComparison | TimeSince):
+                days = (as_of - add(as_of, -int(line.number), line.unit)).days
+                found.setdefault(
+                    Decimal(days), f"{plain(Decimal(line.number))} {spoken(line.unit, Decimal(line.number))}"
+                )
+    return [Cut(text, at) for at, text in sorted(found.items())]
+
+
+def _parts(fact: Fact, kind: str, cuts: Sequence[Cut], as_of: date) -> Iterator[tuple[Column, dict[str, object]]]:
+    """Yield every part of the axis with a record that lies in it: below, exactly on, between and above the cuts."""
+    previous: Cut | None = None
+    for cut in cuts:
+        inside = _between(kind, previous, cut)
+        if inside is not None:
+            yield Column(previous, cut, False, False, ""), _record(fact, kind, inside, as_of)
+        yield Column(cut, cut, True, True, ""), _record(fact, kind, cut.at, as_of)
+        previous = cut
+    yield Column(previous, None, False, False, ""), _record(fact, kind, _beyond(fact, kind, previous), as_of)
+
+
+def _between(kind: str, low: Cut | None, high: Cut) -> Decimal | None:
+    """Return a value between two cuts, or None where there is none: between two days, or below nothing."""
+    start = Decimal(0) if low is None else low.at
+    if kind == "quantity":
+        return (start + high.at) / 2 if start < high.at else None
+    first = start if low is None else start + 1
+    return Decimal((first + high.at - 1) // 2) if first < high.at else None
+
+
+def _beyond(fact: Fact, kind: str, last: Cut | None) -> Decimal:
+    at = Decimal(1) if last is None else last.at
+    if kind != "quantity":
+        return at + 1
+    high = fact.limits.high if fact.limits and fact.limits.high is not None else at * 2 + 1
+    return (at + high) / 2
+
+
+def _record(fact: Fact, kind: str, at: Decimal, as_of: date) -> dict[str, object]:
+    if kind == "quantity":
+        return {fact.name: f"{plain(at)} {fact.unit}"}
+    name = fact.age_from if kind == "age" and fact.age_from else fact.name
+    return {name: (as_of - timedelta(days=int(at))).isoformat()}
+
+
+def _findings(record: Mapping[str, object], facts: Mapping[str, Fact], as_of: date) -> Findings:
+    return Findings(read_record(record, facts), facts, as_of)
+
+
+# --- what is said ---
+
+
+def _cell(compiled: CompiledPosition, about: str | None, findings: Findings) -> Cell:
+    results = rules_in_scope(compiled, findings)
+    found = [
+        result
+        for result in results.values()
+        if result.rule.about == about and direction(result.rule.action) != "neither"
+    ]
+    possible = tuple((result.rule, result.holds) for result in found if result.holds != NO)
+    return Cell(_state(found), possible)
+
+
+def _state(results: Iterable[RuleResult]) -> State:
+    sure = {direction(r.rule.action) for r in results if r.holds == YES}
+    may = {direction(r.rule.action) for r in results if r.holds != NO}
+    if sure:
+        return "both" if len(sure) == 2 else "for" if "for" in sure else "against"
+    if may:
+        return "may-either" if len(may) == 2 else "may-for" if "for" in may else "may-against"
+    return "nothing"
+
+
+# --- parts that look alike ---
+
+
+def _joined(
+    fact: Fact, kind: Literal["quantity", "age", "time"], columns: Sequence[Column], rows: Sequence[Row]
+) -> AgreementMap:
+    groups: list[list[int]] = []
+    for index in range(len(columns)):
+        if groups and all(_same(row.cells[index], row.cells[groups[-1][-1]]) for row in rows):
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    joined = tuple(_column(columns[group[0]], columns[group[-1]], kind) for group in groups)
+    return AgreementMap(
+        fact, kind, joined, tuple(Row(row.position, tuple(row.cells[group[0]] for group in groups)) for row in rows)
+    )
+
+
+def _same(a: Cell, b: Cell) -> bool:
+    return a.state == b.state and [(rule.id, holds) for rule, holds in a.rules] == [
+        (rule.id, holds) for rule, holds in b.rules
+    ]
+
+
+def _column(first: Column, last: Column, kind: str) -> Column:
+    low, high = first.low, last.high
+    return Column(low, high, first.low_in, last.high_in, _label(low, high, first.low_in, last.high_in, kind))
+
+
+def _label(low: Cut | None, high: Cut | None, low_in: bool, high_in: bool, kind: str) -> str:
+    """Return a part in words that say which ends belong to it: below 400, 400 to below 600, exactly 400."""
+    if low is None and high is None:
+        return "any value"
+    if low is None and high is not None:
+        return f"{high.text} or less" if high_in else f"below {high.text}"
+    if high is None and low is not None:
+        return f"{low.text} or more" if low_in else f"above {low.text}"
+    assert low is not None and high is not None  # noqa: PT018
+    if low.at == high.at:
+        return f"exactly {low.text}"
+    return f"{'' if low_in else 'above '}{low.text} to {'' if high_in else 'below '}{high.text}"
+
+
+__all__ = ["STATES", "AgreementMap", "Cell", "Column", "Cut", "Row", "agreement_map"]
