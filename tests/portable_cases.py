@@ -11,21 +11,25 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+import building
+
 import igguide
+from igguide.agreement import Agreement
 from igguide.dates import add
-from igguide.decision import Decision, _Writer, decide, dose_data
-from igguide.evaluate import PositionResult, conditions_of
+from igguide.decision import Decision, _kind, _Writer, decide, dose_data
+from igguide.evaluate import Dose, PositionResult, conditions_of
 from igguide.folders import guidelines_folder
 from igguide.library import Library, check_folder
-from igguide.model import AgeComparison, Fact, TimeSince, lines_of
+from igguide.model import AgeComparison, Fact, Grade, Position, TimeSince, lines_of
 from igguide.portable import offered_units
 from igguide.quantity import UNITS, plain, read_amount, unit_named
 from igguide.trace import Step
 from igguide.witness import DAY, Candidates
+from igguide.wording import lower_first
 
 Case = dict[str, Any]  # topic, record, as_of, positions (None: those in force), steps (whether they are compared)
 
-STEPS_IN = 5  # of so many generated records one is compared with all its steps, in words
+STEPS_IN = 10  # of so many generated records one is compared with all its steps, in words
 
 # --- what is tried ---
 
@@ -44,11 +48,20 @@ def boundaries(library: Library, topic: str) -> Iterator[Case]:
     for position in library.topics[topic].positions.values():
         compiled = library.compiled[position.address]
         candidates = Candidates(compiled, library.facts)
-        base = {name: candidates.of(name)[0] for name in compiled.reads if _asked(library.facts[name])}
+        base = {name: _tried(candidates, name)[0] for name in compiled.reads if _asked(library.facts[name])}
         for name in base:
-            for value in candidates.of(name):
+            for value in _tried(candidates, name):
                 for record in ({name: value}, {**base, name: value}):
                     yield _case(topic, record, DAY.isoformat(), [position.id])
+
+
+_USUAL = {"kg": ("12.5", "31.25", "70", "80.3", "104"), "cm": ("152.4", "160", "175", "182.88"), "m2": ("0.6", "1.9")}
+
+
+def _tried(candidates: Candidates, name: str) -> list[Any]:
+    """Return the values that the lines tell apart; of a size, usual ones too, since doses are counted on it."""
+    unit = candidates.facts[name].unit or ""
+    return [*(f"{number} {unit}" for number in _USUAL.get(unit, ())), *candidates.of(name)]
 
 
 def generated(library: Library, topic: str, count: int, seed: str) -> Iterator[Case]:
@@ -61,7 +74,7 @@ def generated(library: Library, topic: str, count: int, seed: str) -> Iterator[C
         candidates = Candidates(compiled, library.facts)
         for name in compiled.reads:
             if _asked(library.facts[name]):
-                values.setdefault(name, []).extend(candidates.of(name))
+                values.setdefault(name, []).extend(_tried(candidates, name))
     found = {
         (int(line.number), line.unit)
         for position in positions
@@ -170,7 +183,8 @@ def _event(rng: random.Random, fact: Fact) -> dict[str, Any]:
 
 def _amount(rng: random.Random, fact: Fact, text: str) -> str:
     amount = read_amount(text)
-    assert amount is not None
+    if amount is None:  # the threshold has more digits than a record may have
+        return text
     number, unit = amount.range.low or Decimal(0), amount.unit
     if rng.random() < 0.3:
         number += rng.choice((Decimal("-0.5"), Decimal("0.1"), Decimal(1), Decimal(-1), Decimal("12.25"), Decimal(40)))
@@ -211,11 +225,12 @@ def told(decision: Decision, steps: bool) -> dict[str, Any]:
     """Return a decision on one topic in the shape of try.js, with its steps or without."""
     write = _Writer(decision)
     result = decision.topics[0]
+    positions = {found.position.id: found.position for found in result.positions}
     return {
         "as_of": decision.as_of.isoformat(),
         "topic": result.topic.id,
         "agreement": result.agreement,
-        "agreements": [{**write.agreement(a), "answers": a.answers} for a in result.agreements],
+        "agreements": [_agreement(found, write, positions) for found in result.agreements],
         "positions": [_position(found, write, steps) for found in result.positions],
         "ask": [
             {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
@@ -227,9 +242,46 @@ def told(decision: Decision, steps: bool) -> dict[str, Any]:
     }
 
 
+def _agreement(of: Agreement, write: _Writer, positions: Mapping[str, Position]) -> dict[str, Any]:
+    data = {**write.agreement(of), "answers": of.answers}
+    for separation, found in zip(of.separated_by, data["separated_by"], strict=True):
+        negated = "not " if separation.step.answer == "yes" else ""
+        found["phrase"] = negated + lower_first(write.words.node(separation.step, positions[separation.failing]))
+        del found["place"]
+    return data
+
+
+def _step(step: Step | None, write: _Writer, position: Position) -> dict[str, Any] | None:
+    if step is None:
+        return None
+    data = {
+        "kind": _kind(step),
+        "answer": step.answer,
+        "text": write.words.node(step, position),
+        "line": getattr(step.node, "text", None),
+    }
+    if step.finding is not None:
+        state = step.finding.state
+        data["fact"] = step.finding.fact.name
+        data["found"] = write.words.found(step, write.of.as_of)
+        data["why"] = None if state == "known" else state
+    if isinstance(step.node, Grade):
+        asked = len(step.parts) - (step.node.when is not None)
+        data["bands"] = [band.name for band in step.node.bands][:asked]
+    return {**data, "parts": [_step(part, write, position) for part in step.parts]}
+
+
+def _dose(dose: Dose | None, write: _Writer, position: Position) -> dict[str, Any] | None:
+    data = dose_data(dose)
+    if dose is None or data is None:
+        return None
+    del data["cite"]
+    return {**data, "text": write.words.dose(dose, position)}
+
+
 def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str, Any]:
     def steps(step: Step | None) -> Any:
-        return write.step(step, of.position) if with_steps else None
+        return _step(step, write, of.position) if with_steps else None
 
     return {
         "position": of.position.id,
@@ -251,7 +303,7 @@ def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str,
                 "id": name,
                 "holds": rule.holds,
                 "emphasis": rule.emphasis,
-                "dose": rule.dose and {**dose_data(rule.dose), "text": write.words.dose(rule.dose, of.position)},
+                "dose": _dose(rule.dose, write, of.position),
                 "missing": rule.missing,
                 "trace": steps(rule.step),
                 "emphasis_trace": steps(rule.emphasis_step),
@@ -275,24 +327,116 @@ def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str,
     }
 
 
+# --- a topic made up so that every form of a line, and every part of a dose, is asked ---
+
+_BODY = (
+    building.FACTS
+    + """
+  sex: {title: Sex, kind: choice, question: Sex?, options: {female: {title: Female}, male: {title: Male}}}
+  area: {title: Body surface area, kind: quantity, unit: m2, question: Which area?}
+  ideal_weight:
+    title: Ideal weight
+    kind: quantity
+    unit: kg
+    formula: choose(sex, female 45.5 kg, male 50 kg) + 2.3 kg * (height / 2.54 cm - 60)
+  least_weight: {title: Least weight, kind: quantity, unit: kg, formula: "min(weight, ideal_weight)"}
+  most_weight: {title: Most weight, kind: quantity, unit: kg, formula: "max(weight - 10 kg, ideal_weight)"}
+  hours: {title: Hours since, kind: quantity, unit: h, question: How many hours?}
+  weeks: {title: Length, kind: quantity, unit: weeks, question: How many weeks?, usable_for: 7 days}
+  signed: {title: Signed score, kind: quantity, unit: points, question: Score?, score: {item_1: -1, item_2: 2, d: 1.5}}
+"""
+)
+_LINES = """
+a / igg < 400 mg/dL / igg >= 4 g/L / igg < igg_lower_limit / creatinine > 1.5 mg/dL / creatinine <= 133 umol/L
+age < 6 months / age >= 18 years / age > 30 days / fold_rise >= 4 1 / body_mass_index >= 30 kg/m2 / weight > 70.5 kg
+product is axi / product is one of axi, cilta / target is cd19 / diagnosis is cll / diagnosis is one of mm, nhl
+time since infusion <= 90 days / time since infusion > 3 months / time since infusion = 2 weeks / infusion is planned
+time since infusion < 1 years / count of infection >= 2 / count of serious bacterial infection in the last 12 months < 2
+count of viral infection = 1 / infection is recorded / infusion is recorded / igg is recorded / dose_given is recorded
+serious_bacterial / recurrent / score >= 4 points / score < 2 points / signed > 1 points / least_weight < 60 kg
+most_weight >= 70 kg / ideal_weight > 61 kg / ideal_weight < weight / hours >= 36 h / hours < 2160 min / weeks >= 20 weeks
+weeks < 142 days / trouble is severe / trouble is at least mild / named / sex is male / titre_after < titre_before
+"""
+_DOSES = [
+    "give: 2 g/kg, by: actual_weight, at_most: 100 g",
+    "give: 0.41-0.8 g/kg, by: actual_weight, round_to: 5 g, at_most: 1 g/kg",
+    "give: 0.4 g/kg, by: ideal_weight, every: 1 day, for: 5 days, then: dose-0, or: [dose-1]",
+    "give: 600 mg/m2, by: area, times: 1-3",
+    "give: 500 mg, at_most: 0.4 g",
+    "at_most: 3.3 mg/kg/min, by: actual_weight",
+    "give: 2 g/kg, by: least_weight, round_to: 2.5 g, over: 2-5 days, when: {any: [igg < 400 mg/dL, b]}",
+    'give: "50 [iU]/kg", by: actual_weight, until: {all: [igg > 500 mg/dL]}',
+    "every: 3-4 weeks",
+]
+
+
+def made_up() -> Library:
+    """Return a library of one topic with three positions that use all that the language has."""
+    lines = [line.strip() for row in _LINES.strip().splitlines() for line in row.split(" / ")]
+    joins = ("all", "any", "none", "at_least")
+    return building.library(*(_made_up(number, lines, joins) for number in range(3)), facts=_BODY)
+
+
+def _made_up(number: int, lines: list[str], joins: tuple[str, ...]) -> str:
+    rng = random.Random(number)
+    rules = []
+    for index, line in enumerate(lines):
+        others = ", ".join(f'"{other}"' for other in rng.sample(lines, 2))
+        join = joins[(index + number) % len(joins)]
+        group = f"at_least: 2, of: [{others}, a]" if join == "at_least" else f"{join}: [{others}]"
+        more = [f"dose: dose-{index % len(_DOSES)}"]
+        if index % 3 == 0:
+            more.append(f'especially_when: {{any: ["{rng.choice(lines)}", c]}}')
+        if index % 5 == 4:
+            more.append(f"unless: [rule-{index - 1}]")
+        when = f'{("all", "any")[index % 2]}: ["{line}", {{{group}}}]' if index % 4 else f'all: ["{line}"]'
+        action = ("start", "consider", "stop", "measure", "avoid")[(index + number) % 5]
+        about = ("igg-replacement", "steroid")[index % 2]
+        rules.append(building.rule(when, f"rule-{index}", action=action, about=about, more="\n".join(more)))
+    cite = building.CITE
+    doses = "\n".join(f"  dose-{index}: {{{dose}, {cite}}}" for index, dose in enumerate(_DOSES))
+    applies = ("", "applies_when: {any: [a, infusion is recorded]}", "applies_when: {none: [b]}")[number]
+    more = f"""
+{applies}
+grades:
+  trouble:
+    title: How bad is it?
+    {("", "when: {any: [age >= 18 years, c]}", "")[number]}
+    bands: [severe: igg < 200 mg/dL, moderate: {{all: [igg < 400 mg/dL, b]}}, mild: score >= 2 points]
+    otherwise: none
+    says: Made up.
+    {cite}
+criteria:
+  named: {{title: Named, at_least: 2, of: [a, b, igg < 400 mg/dL]}}
+dosing:
+{doses}
+cautions:
+  careful: {{when: {{all: [named]}}, severity: warning, says: Careful., {cite}}}
+  always: {{severity: precaution, says: Always., {cite}}}
+monitoring:
+  every-month: {{measure: igg, every: 1 month, from: infusion, for: 6 months, says: Monthly., {cite}}}
+  every-week: {{measure: igg, every: 1-2 weeks, says: Weekly., when: {{all: [a]}}, {cite}}}
+  at-first: {{measure: weight, every: 6 hours, says: Often., {cite}}}
+"""
+    return building.position(*rules, name=f"pos-{'abc'[number]}", more=more)
+
+
 # --- the comparison ---
 
-# Steps in Python also say where they stand and how their fact was written; those in JavaScript which bands were asked.
-_OF_ONE_ONLY = {"cite", "place", "as_written", "on", "from", "value", "threshold", "bands", "phrase"}
 _AMOUNTS = {"amount", "per", "at_most", "round_to", "every", "over", "for"}
 
 
 def differences(python: Any, javascript: Any, at: str = "") -> Iterator[str]:
     """Yield where two answers differ; numbers are compared to 45 digits, since Python's divisions end after 60."""
+    if python == javascript:
+        return
     if isinstance(python, dict) and isinstance(javascript, dict):
-        amount = at.rsplit("/", 1)[-1] in _AMOUNTS
         for key in dict.fromkeys([*python, *javascript]):
-            if amount or key not in _OF_ONE_ONLY or (key in python and key in javascript):
-                yield from differences(python.get(key), javascript.get(key), f"{at}/{key}")
+            yield from differences(python.get(key), javascript.get(key), f"{at}/{key}")
     elif isinstance(python, list) and isinstance(javascript, list) and len(python) == len(javascript):
         for index, (a, b) in enumerate(zip(python, javascript, strict=True)):
             yield from differences(a, b, f"{at}/{index}")
-    elif python != javascript and not _as_good_as_equal(python, javascript, at):
+    elif not _as_good_as_equal(python, javascript, at):
         yield f"{at}: {python!r} in Python, {javascript!r} in JavaScript"
 
 

@@ -1,8 +1,9 @@
 """The portable rules: their schema, and site/theme/try.js held to the answers of the Python package.
 
 The same records are answered by Python, by node, and by the built page in a browser: every example, every value on
-and beside a threshold, and 20,000 generated records. Whole answers are compared: each step with what was found, each
-grade with its bounds, each dose, what is missing in its order, the agreement, the questions, the problems.
+and beside a threshold, 20,000 generated records, and a topic made up of all that the language has. Whole answers are
+compared: who it applies to, each rule and its emphasis, each grade with its bounds, each dose, what is missing in its
+order, the agreement and what separates, the questions in their order, the problems; and of most, every step in words.
 """
 
 from __future__ import annotations
@@ -10,33 +11,37 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jsonschema
-import portable_cases
 import pytest
-from portable_cases import Case, answer, boundaries, differences, examples, generated
+from portable_cases import Case, answer, boundaries, differences, examples, generated, library, made_up
 
+from igguide.library import Library
 from igguide.portable import offered_units, portable
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = json.loads((ROOT / "schema" / "portable.schema.json").read_text(encoding="utf-8"))
 GENERATED = 20_000
-LIBRARY = portable_cases.library()
+LIBRARY = library()
 TOPICS = list(LIBRARY.topics)
 NODE = shutil.which("node")
 needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 
 
-@pytest.fixture(scope="session")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("rules")
-    for topic in LIBRARY.topics.values():
-        text = json.dumps(portable(LIBRARY, topic), ensure_ascii=False)
+def written(of: Library, folder: Path) -> Path:
+    for topic in of.topics.values():
+        text = json.dumps(portable(of, topic), ensure_ascii=False)
         (folder / f"{topic.id}.rules.json").write_text(text, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(LIBRARY, tmp_path_factory.mktemp("rules"))
 
 
 def by_node(rules: Path, cases: Iterable[Case], script: str = "tests/try_lines.js") -> list[Any]:
@@ -48,16 +53,41 @@ def by_node(rules: Path, cases: Iterable[Case], script: str = "tests/try_lines.j
     return [json.loads(line) for line in found.stdout.split("\n") if line]
 
 
-def compared(cases: list[Case], answers: list[Any]) -> list[str]:
-    """Return the first differences between Python and these answers, each with its record."""
+def compared(cases: list[Case], answers: list[Any], told: Callable[[Case], Any]) -> list[str]:
+    """Return the first differences between Python's answers (`told`) and these, each with its record."""
     assert len(answers) == len(cases)
     found: list[str] = []
     for case, javascript in zip(cases, answers, strict=True):
-        for difference in differences(answer(LIBRARY, case), javascript):
+        for difference in differences(told(case), javascript):
             found.append(f"{difference}\n  {json.dumps(case)}")
             if len(found) == 5:
                 return found
     return found
+
+
+@cache
+def all_cases() -> list[Case]:
+    """Return every example, every boundary, and the generated records, the same in each test."""
+    each = -(-GENERATED // len(TOPICS))
+    bounds = [case for topic in TOPICS for case in boundaries(LIBRARY, topic)]
+    return [
+        *examples(LIBRARY.topics),
+        *bounds,
+        *(case for topic in TOPICS for case in generated(LIBRARY, topic, each, "portable")),
+    ]
+
+
+_told: dict[int, Any] = {}
+
+
+def python(case: Case) -> Any:
+    """Return Python's answer, worked out once for a case of `all_cases`."""
+    if id(case) not in _told:
+        _told[id(case)] = answer(LIBRARY, case)
+    return _told[id(case)]
+
+
+# --- the form ---
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -65,8 +95,13 @@ def test_the_portable_form_follows_its_schema(topic: str) -> None:
     jsonschema.Draft202012Validator(SCHEMA).validate(portable(LIBRARY, LIBRARY.topics[topic]))
 
 
+def test_a_topic_with_all_that_the_language_has_follows_the_schema() -> None:
+    of = made_up()
+    jsonschema.Draft202012Validator(SCHEMA).validate(portable(of, of.topics["the-topic"]))
+
+
 def test_the_portable_form_holds_no_binary_fractions() -> None:
-    def floats(node: Any) -> Iterable[float]:
+    def floats(node: Any) -> Iterator[float]:
         if isinstance(node, float):
             yield node
         for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
@@ -81,24 +116,23 @@ def test_units_are_offered_once_with_the_own_one_first() -> None:
     assert offered_units(LIBRARY.facts["igg"])[:3] == ["mg/dL", "g/L", "mg/L"]
 
 
-@needs_node
-def test_every_example_has_the_same_answer_in_node(rules: Path) -> None:
-    cases = list(examples(LIBRARY.topics))
-    assert compared(cases, by_node(rules, cases)) == []
+# --- node ---
+
+
+def test_there_are_as_many_records_as_are_promised() -> None:
+    assert sum(case["positions"] is None for case in all_cases()) >= GENERATED
 
 
 @needs_node
-def test_every_boundary_has_the_same_answer_in_node(rules: Path) -> None:
-    cases = [case for topic in TOPICS for case in boundaries(LIBRARY, topic)]
-    assert compared(cases, by_node(rules, cases)) == []
+def test_every_record_has_the_same_answer_in_node(rules: Path) -> None:
+    assert compared(all_cases(), by_node(rules, all_cases()), python) == []
 
 
 @needs_node
-def test_generated_records_have_the_same_answer_in_node(rules: Path) -> None:
-    each = -(-GENERATED // len(TOPICS))
-    cases = [case for topic in TOPICS for case in generated(LIBRARY, topic, each, "node")]
-    assert len(cases) >= GENERATED
-    assert compared(cases, by_node(rules, cases)) == []
+def test_all_that_the_language_has_is_answered_the_same_in_node(tmp_path: Path) -> None:
+    of = made_up()
+    cases = [*boundaries(of, "the-topic"), *generated(of, "the-topic", 200, "made up")]
+    assert compared(cases, by_node(written(of, tmp_path), cases), lambda case: answer(of, case)) == []
 
 
 # Each fault is planted in a copy of the interpreter; a comparison that does not notice it proves nothing.
@@ -110,19 +144,54 @@ FAULTS = {
     "unknown taken for no": ("answers.includes(UNKNOWN) ? UNKNOWN : YES", "answers.includes(UNKNOWN) ? NO : YES"),
     "the order of questions": ("tiers[a] - tiers[b]", "tiers[b] - tiers[a]"),
     "a unit": ('const direct = between(code, fact.unit || "1")', 'const direct = between(fact.unit || "1", code)'),
+    "a value too old": ("span.unit) >= this.asOf) return false;", "span.unit) > this.asOf) return false;"),
 }
+DOSE_FAULTS = {
+    "a dose where the rule may hold": ("if (holds !== YES ||", "if (holds === NO ||"),
+    "a half rounded down": ("fraction(1n, 2n)))), to)); // halves up", "fraction(49n, 100n)))), to));"),
+    "a limit not kept": ("order(amount.high, limit.high) > 0", "order(amount.low, limit.high) > 0"),
+    "a dose on a bound": ("if (found.entry && found.entry.comparator && !exact(r)) return null;", ""),
+}
+
+
+def with_fault(right: str, wrong: str, folder: Path) -> str:
+    """Return the path of a runner whose interpreter has the fault."""
+    source = (ROOT / "site" / "theme" / "try.js").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    (folder / "site" / "theme").mkdir(parents=True)
+    (folder / "site" / "theme" / "try.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    (folder / "tests").mkdir()
+    return str(shutil.copy(ROOT / "tests" / "try_lines.js", folder / "tests"))
+
+
+@cache
+def car_t_cases() -> list[Case]:
+    topic = "car-t-igg-replacement"
+    return [*examples([topic]), *generated(LIBRARY, topic, 400, "faults")]
+
+
+_car_t: dict[int, Any] = {}
 
 
 @needs_node
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_in_the_interpreter_is_found(fault: str, rules: Path, tmp_path: Path) -> None:
-    right, wrong = FAULTS[fault]
-    source = (ROOT / "site" / "theme" / "try.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1, fault
-    (tmp_path / "site" / "theme").mkdir(parents=True)
-    (tmp_path / "site" / "theme" / "try.js").write_text(source.replace(right, wrong), encoding="utf-8")
-    (tmp_path / "tests").mkdir()
-    shutil.copy(ROOT / "tests" / "try_lines.js", tmp_path / "tests")
-    cases = list(examples(["car-t-igg-replacement"]))
-    cases += list(generated(LIBRARY, "car-t-igg-replacement", 400, "faults"))
-    assert compared(cases, by_node(rules, cases, str(tmp_path / "tests" / "try_lines.js"))) != []
+    cases = car_t_cases()
+    if not _car_t:
+        _car_t.update({id(case): answer(LIBRARY, case) for case in cases})
+    answers = by_node(rules, cases, with_fault(*FAULTS[fault], tmp_path))
+    assert compared(cases, answers, lambda case: _car_t[id(case)]) != []
+
+
+@needs_node
+@pytest.mark.parametrize("fault", DOSE_FAULTS)
+def test_a_fault_in_a_dose_is_found(fault: str, tmp_path: Path) -> None:
+    of = made_up()
+    weights = ("34.375 kg", "31.25 kg", "43.75 kg", "80 kg", "< 60 kg", "50-62.5 kg")
+    cases = [
+        {"topic": "the-topic", "record": {"weight": weight, **more}, "as_of": "2026-06-15", "positions": None, "steps": False}
+        for weight in weights
+        for more in ({}, {"a": "yes", "sex": "male", "height": "160 cm", "igg": "390 mg/dL"}, {"c": "yes", "igg": "500 mg/dL"})
+    ]  # fmt: skip
+    answers = by_node(written(of, tmp_path), cases, with_fault(*DOSE_FAULTS[fault], tmp_path))
+    assert compared(cases, answers, lambda case: answer(of, case)) != []
