@@ -341,6 +341,8 @@ _BODY = (
     formula: choose(sex, female 45.5 kg, male 50 kg) + 2.3 kg * (height / 2.54 cm - 60)
   least_weight: {title: Least weight, kind: quantity, unit: kg, formula: "min(weight, ideal_weight)"}
   most_weight: {title: Most weight, kind: quantity, unit: kg, formula: "max(weight - 10 kg, ideal_weight)"}
+  prescribed: {title: Prescribed dose, kind: quantity, unit: g, question: How much is prescribed?}
+  per_kg: {title: Prescribed per kg, kind: quantity, unit: g/kg, question: How much per kg?}
   hours: {title: Hours since, kind: quantity, unit: h, question: How many hours?}
   weeks: {title: Length, kind: quantity, unit: weeks, question: How many weeks?, usable_for: 7 days}
   signed: {title: Signed score, kind: quantity, unit: points, question: Score?, score: {item_1: -1, item_2: 2, d: 1.5}}
@@ -366,6 +368,8 @@ _DOSES = [
     "at_most: 3.3 mg/kg/min, by: actual_weight",
     "give: 2 g/kg, by: least_weight, round_to: 2.5 g, over: 2-5 days, when: {any: [igg < 400 mg/dL, b]}",
     'give: "50 [iU]/kg", by: actual_weight, until: {all: [igg > 500 mg/dL]}',
+    "give: prescribed, round_to: 5 g",
+    "give: per_kg, by: ideal_weight, at_most: 2 g/kg",
     "every: 3-4 weeks",
 ]
 

@@ -56,13 +56,6 @@ def copy_of_the_sources(to: Path) -> Path:
     return to
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("site") / "built"
-    build(ROOT, target)
-    return target
-
-
 # --- a small reader of HTML ---
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
@@ -365,9 +358,6 @@ def test_rules_link_to_the_repository_where_one_is_named(tmp_path: Path) -> None
 
 # --- in a browser ---
 
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 VIEWS = {"wide-light": (1280, "light"), "wide-dark": (1280, "dark"), "narrow": (320, "light")}
 LOOKED_AT = [
     "index.html",
@@ -382,17 +372,6 @@ LOOKED_AT = [
     f"guidelines/{POSITIONS[0].address}.yaml.html",
 ]
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def axe() -> str | None:

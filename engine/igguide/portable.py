@@ -378,6 +378,8 @@ class _Writer:
             "phrase": self.words.dosing(dosing, position),
             "when": self.condition(dosing.when, position),
             "give": _amount(dosing.give, dosing.give_unit),
+            "give_fact": dosing.give_fact,
+            "give_unit": dosing.give_unit,
             "by": dosing.by,
             "size": weight_of(dosing),
             "at_most": _amount(dosing.at_most, dosing.at_most_unit),

@@ -206,9 +206,9 @@
     const inner = step.parts.map((part, index) => steps(part, step.bands && index >= offset ? step.bands[index - offset] : null));
     return el("li", {}, line, inner.length ? el("ul", {}, inner) : null);
   }
-  const stepsOf = (...traces) => {
+  const stepsOf = (key, ...traces) => {
     const shown = traces.filter(Boolean);
-    return shown.length ? el("details", { class: "try-steps" }, el("summary", {}, "Every step"), el("ul", {}, shown.map((trace) => steps(trace)))) : null;
+    return shown.length ? el("details", { class: "try-steps", "data-key": key }, el("summary", {}, "Every step"), el("ul", {}, shown.map((trace) => steps(trace)))) : null;
   };
 
   function ruleShown(rule, found, position) {
@@ -219,13 +219,13 @@
     return el("li", { class: `try-rule try-${found.holds}` }, el("p", { class: "answer" }, mark(found.holds), " ", head), all,
       found.holds === "yes" && found.dose ? el("p", { class: "dose" }, `Dose: ${found.dose.text}.`) : null,
       missingLine(found.missing), found.holds === "yes" && rule.source ? el("p", { class: "cite" }, `Source: ${rule.source}.`) : null,
-      stepsOf(found.trace, found.emphasis_trace));
+      stepsOf(`${position.id}/${rule.id}`, found.trace, found.emphasis_trace));
   }
-  function gradeShown(grade, found, applies) {
+  function gradeShown(grade, found, applies, position) {
     const bounds = found.at_least === found.at_most ? `${found.at_least}, where it applies` : `at least ${found.at_least}, at most ${found.at_most}`;
     const value = found.value === "unknown" ? `not known (${bounds})` : found.value + (applies === "yes" ? "" : ", if the position applies");
     return el("li", { class: "try-rule" }, el("p", { class: "answer" }, mark(found.value === "unknown" || applies !== "yes" ? "unknown" : "yes"), ` ${grade.phrase} `, el("strong", {}, capital(value))),
-      missingLine(found.missing), stepsOf(found.trace));
+      missingLine(found.missing), stepsOf(`${position.id}/grade/${grade.id}`, found.trace));
   }
   /** The lines that keep a position from applying, or leave that open, with what was found. */
   function asksFor(trace, answer_) {
@@ -238,11 +238,11 @@
     const order = { yes: 0, unknown: 1, no: 2 }, parts = [];
     const ruled = position.recommendations.map((rule, index) => [rule, found.recommendations[index]]).sort((a, b) => order[a[1].holds] - order[b[1].holds]);
     const grades = position.grades.filter((grade) => found.grades[grade.id].value !== "not-applicable");
-    if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply" : " May apply", `: ${asksFor(found.trace, applies)}.`), missingLine(found.missing), stepsOf(found.trace));
+    if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply" : " May apply", `: ${asksFor(found.trace, applies)}.`), missingLine(found.missing), stepsOf(position.id, found.trace));
     if (applies !== "no") {
       const open = ruled.filter(([, answered]) => answered.holds !== "no"), closed = ruled.filter(([, answered]) => answered.holds === "no");
-      parts.push(el("ul", { class: "try-rules" }, open.map(([rule, answered]) => ruleShown(rule, answered, position)), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies))));
-      if (closed.length) parts.push(el("details", {}, el("summary", {}, `Does not hold: ${closed.map(([rule]) => lower(rule.title)).join("; ")}`), el("ul", { class: "try-rules" }, closed.map(([rule, answered]) => ruleShown(rule, answered, position)))));
+      parts.push(el("ul", { class: "try-rules" }, open.map(([rule, answered]) => ruleShown(rule, answered, position)), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies, position))));
+      if (closed.length) parts.push(el("details", { "data-key": `${position.id}/no` }, el("summary", {}, `Does not hold: ${closed.map(([rule]) => lower(rule.title)).join("; ")}`), el("ul", { class: "try-rules" }, closed.map(([rule, answered]) => ruleShown(rule, answered, position)))));
       position.cautions.forEach((caution, index) => {
         const { holds } = found.cautions[index];
         if (holds !== "no") parts.push(el("p", { class: "action action-caution" }, `${capital(caution.severity)}${holds === "yes" ? "" : " (may concern this patient)"}: ${caution.says}`));
@@ -273,6 +273,7 @@
 
   const status = el("div", { role: "status", "aria-live": "polite" }), body = el("div");
   function show(decision, elsewhere) {
+    const unfolded = new Set([...body.querySelectorAll("details[open]")].map((each) => each.dataset.key));
     const open = decision.ask.length, away = rules.positions.filter((position) => !decision.positions.some((found) => found.position === position.id));
     status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, "This topic grades; it recommends nothing."),
       el("p", { class: "short" }, open ? `${open} ${open === 1 ? "question" : "questions"} could still change an answer.` : "No further question could change an answer.",
@@ -283,9 +284,16 @@
       away.length ? el("p", { class: "short" }, `Not in force on ${decision.as_of}: ${away.map((position) => position.short).join(", ")}.`) : null,
       open ? el("h4", {}, "What could still change an answer, most decisive first") : null,
       open ? el("ol", {}, decision.ask.map((question) => el("li", {}, question.question, " ", el("span", { class: "short" }, "(", fieldLink(question.fact), ")")))) : null].filter(Boolean));
+    body.querySelectorAll("details").forEach((each) => { each.open = unfolded.has(each.dataset.key); });
   }
+  let answered = "", waiting = 0;
+  /** Answers what the form says now. What is shown is left alone where that is what it said before, so that a click on
+      a link is not lost when the field that was left tells of its change. */
   function answer() {
-    const asOf = text("as-of").value.trim(), when = IgGuide.readDate(asOf);
+    clearTimeout(waiting);
+    const asOf = text("as-of").value.trim(), when = IgGuide.readDate(asOf), said = JSON.stringify([asOf, record()]);
+    if (said === answered) return;
+    answered = said;
     if (!when || when.first !== when.last) {
       tell([], null);
       status.replaceChildren();
@@ -299,6 +307,10 @@
   fill();
   results.append(el("h3", { id: "try-answers", tabindex: "-1" }, "What each position answers"), status, body);
   form.addEventListener("change", answer);
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(answer, 250);
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     answer();

@@ -1035,28 +1035,29 @@ var IgGuide = (function () {
   function dosed(of, dosing, holds) {
     const made = dosing.when ? of.ask(dosing.when) : null;
     if (made && made.answer === NO) return [null, []];
-    const found = dosing.size ? of.findings.of(dosing.size) : null, size = found && sizeOf(of.findings, found);
-    const facts = [...(made ? missing(made) : []), ...(found && !size ? askedFor(found) : [])];
+    const look = (name) => (name ? of.findings.of(name) : null), known = (found) => found && sizeOf(found);
+    const stated = look(dosing.give_fact), found = look(dosing.size), size = known(found);
+    const give = stated ? known(stated) : amountOf(dosing.give);
+    const needed = [[stated, give], [found, size]].filter(([each, value]) => each && !value).flatMap(([each]) => askedFor(each));
+    const facts = distinct([...(made ? missing(made) : []), ...needed]);
     if (holds !== YES || (made && made.answer !== YES)) return [null, facts];
-    return [workedDose(of.findings, dosing, size), facts];
+    return [workedDose(of.findings, dosing, give, size), facts];
   }
+  const amountOf = (stated) => stated && range(stated.low && number(stated.low), stated.high && number(stated.high));
   /** What a dose can be counted on: one number, or two stated ends; never a conflict or a bound. */
-  function sizeOf(findings, found) {
-    const r = found.range, { units } = findings.rules;
+  function sizeOf(found) {
+    const r = found.range;
     if (!r || (found.state !== "known" && found.state !== "bounded") || !r.low || !r.high) return null;
-    if (found.entry && found.entry.comparator && !exact(r)) return null;
-    const own = units[found.fact.unit || "kg"], to = own.dimension === "area" ? units.m2 : units.kg;
-    return own.dimension === to.dimension ? scaled(r, divided(number(own.factor), number(to.factor))) : null;
+    return found.entry && found.entry.comparator && !exact(r) ? null : r;
   }
-  function workedDose(findings, dosing, size) {
+  function workedDose(findings, dosing, give, size) {
     const { units, body } = findings.rules, into = (from, to) => divided(number(units[from].factor), number(units[to].factor));
-    const counted = (stated) => {
-      if (!stated) return [null, null];
-      const amount = range(stated.low && number(stated.low), stated.high && number(stated.high));
-      if (!has(body, stated.unit)) return [stated.unit, amount];
-      return [body[stated.unit][1], size && range(multiplied(amount.low, size.low), multiplied(amount.high, size.high))];
+    const counted = (amount, unit) => {
+      if (!amount || !has(body, unit)) return [amount ? unit : null, amount];
+      return [body[unit][1], size && range(multiplied(amount.low, size.low), multiplied(amount.high, size.high))];
     };
-    let [unit, amount] = counted(dosing.give), [limitUnit, limit] = counted(dosing.at_most);
+    let [unit, amount] = counted(give, dosing.give_unit);
+    let [limitUnit, limit] = counted(amountOf(dosing.at_most), dosing.at_most && dosing.at_most.unit);
     unit = unit || limitUnit;
     if (limit && limitUnit !== unit) limit = scaled(limit, into(limitUnit, unit));
     if (amount && dosing.round_to) {
@@ -1065,13 +1066,13 @@ var IgGuide = (function () {
     }
     const capped = Boolean(amount && limit && order(amount.high, limit.high) > 0);
     if (capped) amount = range(least([amount.low, limit.high]), limit.high);
-    return { dosing, amount, unit, limit, capped };
+    return { dosing, give, amount, unit, limit, capped };
   }
   function doseText(findings, dose) {
-    const { phrase, by, round_to: roundTo } = dose.dosing;
+    const { phrase, by, give_fact: giveFact, round_to: roundTo } = dose.dosing;
     if (!dose.unit || (!dose.amount && !dose.limit)) return phrase;
     if (!dose.amount) return by ? `at most ${findings.rangeText(dose.limit, dose.unit)} (${phrase})` : phrase;
-    return by || roundTo || dose.capped ? `${findings.rangeText(dose.amount, dose.unit)} (${phrase})` : phrase;
+    return by || giveFact || roundTo || dose.capped ? `${findings.rangeText(dose.amount, dose.unit)} (${phrase})` : phrase;
   }
 
   // --- cautions and monitoring ---
@@ -1146,11 +1147,11 @@ var IgGuide = (function () {
     return found;
   }
   function statedDose(findings, dosing) {
-    const { give } = dosing, unit = give && findings.rules.units[give.unit];
+    const { give } = dosing, unit = dosing.give_unit && findings.rules.units[dosing.give_unit];
     const size = give && [give.low, give.high].map((end) => plain(multiplied(number(end), number(unit.factor))));
     const limit = dosing.at_most && [dosing.at_most.low, dosing.at_most.high];
     const step_ = dosing.round_to && dosing.round_to.value;
-    return JSON.stringify([size, unit && unit.dimension, dosing.by, dosing.every, dosing.over, dosing.for, dosing.times, limit, step_]);
+    return JSON.stringify([size, unit && unit.dimension, dosing.by, dosing.every, dosing.over, dosing.for, dosing.times, limit, step_, dosing.give_fact]);
   }
 
   // --- the decision as plain data ---
@@ -1193,7 +1194,6 @@ var IgGuide = (function () {
       if (!r || !unit) return null;
       return exact(r) ? { value: plain(exact(r)), unit } : { low: r.low && plain(r.low), high: r.high && plain(r.high), unit };
     };
-    const stated = (of) => of && amount(range(of.low && number(of.low), of.high && number(of.high)), of.unit);
     const steps = (made) => {
       if (!made || !withSteps) return null;
       const data = { kind: kind(made.node), answer: made.answer, text: made.node.phrase, line: made.node.line || null };
@@ -1202,7 +1202,7 @@ var IgGuide = (function () {
       return { ...data, parts: made.parts.map(steps) };
     };
     const dose = (found) => found && {
-      amount: amount(found.amount, found.unit), per: found.dosing.by ? stated(found.dosing.give) : null, by: found.dosing.by,
+      amount: amount(found.amount, found.unit), per: found.dosing.by ? amount(found.give, found.dosing.give_unit) : null, by: found.dosing.by,
       every: span(found.dosing.every), over: span(found.dosing.over), for: span(found.dosing.for),
       times: found.dosing.times && distinct(found.dosing.times).join("-"), at_most: amount(found.limit, found.unit),
       round_to: found.dosing.round_to, capped: found.capped, then: found.dosing.then, or: found.dosing.or,

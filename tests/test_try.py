@@ -1,0 +1,202 @@
+"""Try a patient, in the built page and a real browser: the same answers as Python, and a form that keeps nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_portable import TOPICS, all_cases, compared, python
+
+pytest.importorskip("mkdocs")
+CHUNK = 2500
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("request", lambda r: faults.append(r.url) if not r.url.startswith("file://") else None)
+    opened.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda e: faults.append(str(e)))
+    yield opened
+    assert faults == []
+    context.close()
+
+
+def test_every_record_has_the_same_answer_in_the_page(site: Path, page: Any) -> None:
+    for topic in TOPICS:
+        page.goto((site / "topics" / f"{topic}.html").as_uri())
+        cases = [case for case in all_cases() if case["topic"] == topic]
+        for start in range(0, len(cases), CHUNK):
+            chunk = cases[start : start + CHUNK]
+            answers = page.evaluate(
+                """cases => { const rules = JSON.parse(document.getElementById("try-rules").textContent);
+                   return JSON.stringify(JSON.parse(cases).map(c => IgGuide.decide(rules, c.record, c.as_of, c))); }""",
+                json.dumps(chunk),
+            )
+            assert compared(chunk, json.loads(answers), python) == []
+
+
+def test_the_published_rules_are_those_in_the_page(site: Path, page: Any) -> None:
+    for topic in TOPICS:
+        page.goto((site / "topics" / f"{topic}.html").as_uri())
+        inside = json.loads(page.evaluate("document.getElementById('try-rules').textContent"))
+        assert json.loads((site / "topics" / f"{topic}.rules.json").read_text(encoding="utf-8")) == inside
+        vectors = json.loads((site / "topics" / f"{topic}.vectors.json").read_text(encoding="utf-8"))
+        assert {case["topic"] for case in vectors} == {topic}
+
+
+# --- the form ---
+
+
+def opened(page: Any, site: Path, topic: str) -> Any:
+    page.goto((site / "topics" / f"{topic}.html").as_uri())
+    page.evaluate(
+        """() => { const decide = IgGuide.decide;
+           IgGuide.decide = (rules, record, asOf) => { window.seen = record; return decide(rules, record, asOf); }; }"""
+    )
+    page.click("#try-title")
+    put(page, "as-of", "2026-11-21")
+    return page
+
+
+def put(page: Any, name: str, value: str) -> None:
+    page.fill(f"[id='try-{name}']", value)
+    page.locator(f"[id='try-{name}']").dispatch_event("change")
+
+
+def test_the_boundary_parts_the_positions_and_says_where(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    for name, value in {"age": "58", "igg": "400", "car_t_infusion": "2026-10-07"}.items():
+        put(form, name, value)
+    form.select_option("#try-car_t_target", "bcma")
+    status = form.inner_text("#try-results [role=status]")
+    assert "On immunoglobulin replacement: the positions disagree." in status
+    assert "igg < 400 mg/dL" in status
+    assert form.evaluate("window.seen") == {
+        "age": "58 a",
+        "igg": "400 mg/dL",
+        "car_t_infusion": "2026-10-07",
+        "car_t_target": "bcma",
+    }
+
+
+def test_each_kind_of_field_says_what_a_record_says(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    put(form, "igg", "< 40")
+    form.select_option("#try-igg-unit", "g/L")
+    put(form, "igg-on", "2026-11")
+    form.check("#try-current_infection-no")
+    form.check("#try-car_t_infusion-none")
+    form.click("#try-infection")
+    form.fill("#try-infection-rows [data-field=on]", "2026-10")
+    form.select_option("#try-infection-rows [data-field=severity]", "serious")
+    assert form.evaluate("window.seen") == {
+        "igg": {"value": "< 40 g/L", "on": "2026-11"},
+        "current_infection": "no",
+        "car_t_infusion": "none",
+        "infection": [{"on": "2026-10", "severity": "serious"}],
+    }
+    form.click("#try-infection-rows button")
+    form.check("#try-infection-none")
+    assert form.evaluate("window.seen.infection") == []
+
+
+def test_options_that_are_ticked_are_these_and_no_others(site: Path, page: Any) -> None:
+    form = opened(page, site, "itp-adult")
+    boxes = form.locator("input[name='try-diagnosis']")
+    boxes.first.check()
+    assert form.evaluate("window.seen.diagnosis") == [boxes.first.get_attribute("value")]
+    boxes.first.uncheck()
+    form.check("input[name='try-diagnosis'][value=none]")
+    assert form.evaluate("window.seen.diagnosis") == []
+
+
+def test_a_value_that_cannot_be_is_told_beside_its_field_with_what_is_allowed(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    put(form, "igg", "999999")
+    assert form.inner_text("#try-igg-error") == (
+        "Serum IgG of 999999 mg/dL lies outside what is plausible (0 to 20000 mg/dL); it is not used."
+    )
+    assert form.get_attribute("#try-igg", "aria-invalid") == "true"
+    put(form, "igg", "lots")
+    assert "Serum IgG of `lots mg/dL` is no amount" in form.inner_text("#try-igg-error")
+    assert "From 0 to 20000 mg/dL" in form.inner_text("#try-igg-error") or "from 0 to 20000 mg/dL" in form.inner_text(
+        "#try-igg-error"
+    )
+    put(form, "as-of", "2026")
+    assert "is needed in full" in form.inner_text("#try-as-of-error")
+    assert form.inner_text("#try-results [role=status]") == ""
+
+
+def test_there_is_no_dose_unless_the_rule_holds(site: Path, page: Any) -> None:
+    form = opened(page, site, "itp-adult")
+    put(form, "weight", "80")
+    rules = json.loads(form.evaluate("document.getElementById('try-rules').textContent"))
+    dosed = {rule["id"] for position in rules["positions"] for rule in position["recommendations"] if rule["dose"]}
+    assert dosed
+    assert form.locator("#try-results .dose").count() == 0
+    held = next(
+        case
+        for case in all_cases()
+        if case["topic"] == "itp-adult" and any(r["dose"] for p in python(case)["positions"] for r in p["recommendations"])
+    )  # fmt: skip
+    shown = form.evaluate(
+        """([record, asOf]) => { const rules = JSON.parse(document.getElementById("try-rules").textContent);
+           return IgGuide.decide(rules, record, asOf).positions.flatMap(p => p.recommendations)
+             .filter(r => r.dose && r.holds != "yes").length; }""",
+        [held["record"], held["as_of"]],
+    )
+    assert shown == 0
+
+
+def test_what_is_missing_leads_to_its_field(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    form.click("#try-results ol a >> nth=0")
+    assert form.evaluate("document.activeElement.closest('.try-field').id") == "try-car_t_infusion-field"
+
+
+def test_nothing_typed_stays(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    before = form.url
+    put(form, "igg", "380")
+    form.check("#try-current_infection-yes")
+    form.click("#try-form button[type=submit]")
+    assert form.evaluate("document.activeElement.id") == "try-answers"
+    assert form.url == before
+    kept = "[localStorage.length, sessionStorage.length, document.cookie, history.length]"
+    assert form.evaluate(kept)[:3] == [0, 0, ""]
+    form.click("#try-form button[type=reset]")
+    assert form.evaluate("window.seen") == {}
+    assert form.input_value("#try-igg") == ""
+    form.reload()
+    assert form.input_value("#try-igg") == ""
+    assert form.url == before
+
+
+def test_steps_are_told_with_what_was_found(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    put(form, "igg", "380")
+    form.evaluate("document.querySelectorAll('#try-results details').forEach(d => d.open = true)")
+    assert "Serum IgG is 400 mg/dL or less (found: 380 mg/dL)" in form.inner_text("#try-results")
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_form_fits_the_page(width: int, site: Path, page: Any) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for topic in TOPICS:
+        page.goto((site / "topics" / f"{topic}.html").as_uri())
+        page.click("#try-title")
+        assert page.evaluate("document.getElementById('try').scrollWidth") <= width, topic
+        unnamed = page.evaluate(
+            """[...document.querySelectorAll('#try input, #try select')].filter(e => !e.labels.length && !e.getAttribute('aria-label'))
+               .map(e => e.outerHTML)"""
+        )
+        assert unnamed == []
+        assert page.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size") == page.evaluate(
+            "document.querySelectorAll('[id]').length"
+        )
