@@ -41,10 +41,10 @@ def test_every_record_has_the_same_answer_in_the_page(site: Path, page: Any) -> 
             assert compared(chunk, json.loads(answers), python) == []
 
 
-def test_the_published_rules_are_those_in_the_page(site: Path, page: Any) -> None:
+def test_the_published_rules_are_those_in_the_page(site: Path) -> None:
     for topic in TOPICS:
-        page.goto((site / "topics" / f"{topic}.html").as_uri())
-        inside = json.loads(page.evaluate("document.getElementById('try-rules').textContent"))
+        text = (site / "topics" / f"{topic}.html").read_text(encoding="utf-8")
+        inside = json.loads(text.split('id="try-rules">')[1].split("</script>")[0])
         assert json.loads((site / "topics" / f"{topic}.rules.json").read_text(encoding="utf-8")) == inside
         vectors = json.loads((site / "topics" / f"{topic}.vectors.json").read_text(encoding="utf-8"))
         assert {case["topic"] for case in vectors} == {topic}
@@ -185,13 +185,12 @@ def test_steps_are_told_with_what_was_found(site: Path, page: Any) -> None:
     assert "Serum IgG is 400 mg/dL or less (found: 380 mg/dL)" in form.inner_text("#try-results")
 
 
-@pytest.mark.parametrize("width", [1280, 320])
-def test_the_form_fits_the_page(width: int, site: Path, page: Any) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_the_form_fits_a_small_screen_and_each_field_has_its_name(site: Path, page: Any) -> None:
+    page.set_viewport_size({"width": 320, "height": 900})
     for topic in TOPICS:
         page.goto((site / "topics" / f"{topic}.html").as_uri())
         page.click("#try-title")
-        assert page.evaluate("document.getElementById('try').scrollWidth") <= width, topic
+        assert page.evaluate("document.getElementById('try').scrollWidth") <= 320, topic
         unnamed = page.evaluate(
             """[...document.querySelectorAll('#try input, #try select')].filter(e => !e.labels.length && !e.getAttribute('aria-label'))
                .map(e => e.outerHTML)"""
