@@ -49,10 +49,10 @@ def boundaries(library: Library, topic: str) -> Iterator[Case]:
         compiled = library.compiled[position.address]
         candidates = Candidates(compiled, library.facts)
         base = {name: _tried(candidates, name)[0] for name in compiled.reads if _asked(library.facts[name])}
-        for name in base:
+        for name, usual in base.items():
             for value in _tried(candidates, name):
                 yield _case(topic, {name: value}, DAY.isoformat(), [position.id], steps=False)
-                yield _case(topic, {**base, name: value}, DAY.isoformat(), [position.id], steps=value == base[name])
+                yield _case(topic, {**base, name: value}, DAY.isoformat(), [position.id], steps=value == usual)
 
 
 _USUAL = {"kg": ("12.5", "31.25", "70", "80.3", "104"), "cm": ("152.4", "160", "175", "182.88"), "m2": ("0.6", "1.9")}

@@ -54,6 +54,7 @@ ABOVE = {
     "vectors": "decision evaluate examples library witness",
     "fhir": "chart dates errors model quantity record truth",
     "checking": "document errors examples folders library",
+    "export": "errors folders library portable vectors",
     "cli": "__init__ decision errors inputs library record report",
     "__main__": "cli",
 }
@@ -85,7 +86,7 @@ TABLE = {**CORE, **ABOVE, **TOOLS}
 # Imported inside a function, so that evaluating loads nothing that it does not need; or against the order, for a reason.
 LAZY = {
     "report": "counterfactual",
-    "cli": "canonical checking coverage diff formats mutation revisions scaffold status suggest watching",
+    "cli": "canonical checking coverage diff export formats mutation revisions scaffold status suggest watching",
     "checking": "compiled yaml_reader",
     "decision": "counterfactual report",  # Decision.explain() is the report on it
     "examples": "library",  # for types only

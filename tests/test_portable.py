@@ -20,6 +20,7 @@ import jsonschema
 import pytest
 from portable_cases import Case, answer, boundaries, differences, examples, generated, library, made_up
 
+from igguide.cli import main
 from igguide.library import Library
 from igguide.portable import offered_units, portable
 
@@ -114,6 +115,15 @@ def test_units_are_offered_once_with_the_own_one_first() -> None:
     assert offered_units(LIBRARY.facts["age"]) == ["a", "mo", "wk", "d"]
     assert offered_units(LIBRARY.facts["weight"]) == ["kg", "g", "[lb_av]", "[oz_av]"]
     assert offered_units(LIBRARY.facts["igg"])[:3] == ["mg/dL", "g/L", "mg/L"]
+
+
+def test_export_writes_the_rules_and_their_vectors(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["export", "portable", "--topic", TOPICS[0]]) == 0
+    assert json.loads(capsys.readouterr().out) == portable(LIBRARY, LIBRARY.topics[TOPICS[0]])
+    assert main(["export", "vectors", "--topic", TOPICS[0]]) == 0
+    assert {case["topic"] for case in json.loads(capsys.readouterr().out)} == {TOPICS[0]}
+    assert main(["export", "vectors", "--topic", "no-such-topic"]) == 2
+    assert "There is no topic `no-such-topic`." in capsys.readouterr().err
 
 
 # --- node ---

@@ -1,4 +1,4 @@
-"""The command line: for records evaluate, explain, ask; for guidelines check, test, diff, new, fmt, watch, status.
+"""The command line: evaluate, explain, ask for records; check, test, diff, new, fmt, watch, export, status for guidelines.
 
 Exit codes: 0 fine; 1 findings (problems in guidelines, failed examples, problems in a record); 2 misuse, or
 an input that cannot be parsed as a whole.
@@ -141,12 +141,19 @@ def _status() -> Any:
     return status
 
 
+def _export() -> Any:
+    from . import export
+
+    return export
+
+
 # The editor's tools are imported only when they are asked for: evaluating a record does not wait for them.
 _TOOLS: dict[str, tuple[str, Callable[[], Any]]] = {
     "diff": ("say what changed between two versions, and for which patients", _diff),
     "new": ("begin a topic, a position or a source with a commented file", _new),
     "fmt": ("keep guideline files in their canonical form, comments and all", _fmt),
     "watch": ("check again whenever a file is saved", _watch),
+    "export": ("write a topic's rules, or the answers they must have, for other programs", _export),
     "status": ("list what is stale, second-hand, superseded or without a locator", _status),
 }
 

@@ -108,7 +108,7 @@
           const event = {};
           row.querySelectorAll("[data-field]").forEach((input) => { if (input.value.trim()) event[input.dataset.field] = input.value.trim(); });
           return event;
-        });
+        }).filter((event) => Object.keys(event).length); // a row in which nothing is said says nothing
         return rows.length ? rows : text(`${fact.name}-none`).checked ? [] : undefined;
       },
     },
@@ -145,7 +145,7 @@
     form.append(
       el("div", { class: "try-field" }, el("label", { for: "try-as-of" }, "Date for which the rules are asked"), el("span", { class: "try-row" }, dateInput({ id: "try-as-of" })), el("span", { class: "try-error", id: "try-as-of-error" })),
       ...Object.entries(groups).map(([group, list]) => el("fieldset", { class: "try-group" }, el("legend", {}, group), el("div", { class: "try-fields" }, list.map(field)))),
-      el("p", { class: "try-row" }, el("button", { type: "submit", class: "try-main" }, "Show the answers"), el("button", { type: "reset" }, "Clear")));
+      el("p", { class: "try-row try-send" }, el("button", { type: "submit", class: "try-main" }, "Show the answers"), el("button", { type: "reset" }, "Clear")));
     text("as-of").value = today();
   }
   function today() {
@@ -252,7 +252,7 @@
         if (holds !== "no") parts.push(el("p", { class: "why" }, `${holds === "yes" ? `Monitor ${lower(titleOf(monitoring.measure))}` : "Monitoring that may concern this patient"}: ${monitoring.says}${overdue ? ` Overdue since ${overdue.on}.` : next ? ` Next due on ${next}.` : ""}`));
       });
     }
-    return el("section", { class: "try-position" }, el("h4", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: "badge badge-draft" }, position.status)), parts);
+    return el("section", { class: "try-position" }, el("h3", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: "badge badge-draft" }, position.status)), parts);
   }
   function agreementShown(agreement) {
     const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", grouped = new Map();
@@ -282,7 +282,7 @@
       elsewhere.length ? el("ul", { class: "try-errors" }, elsewhere.map((problem) => el("li", {}, problem.detail))) : null,
       ...[...decision.positions].sort((a, b) => telling(a) - telling(b)).map(positionShown),
       away.length ? el("p", { class: "short" }, `Not in force on ${decision.as_of}: ${away.map((position) => position.short).join(", ")}.`) : null,
-      open ? el("h4", {}, "What could still change an answer, most decisive first") : null,
+      open ? el("h3", {}, "What could still change an answer, most decisive first") : null,
       open ? el("ol", {}, decision.ask.map((question) => el("li", {}, question.question, " ", el("span", { class: "short" }, "(", fieldLink(question.fact), ")")))) : null].filter(Boolean));
     body.querySelectorAll("details").forEach((each) => { each.open = unfolded.has(each.dataset.key); });
   }
@@ -305,7 +305,7 @@
   }
 
   fill();
-  results.append(el("h3", { id: "try-answers", tabindex: "-1" }, "What each position answers"), status, body);
+  results.append(el("h2", { id: "try-answers", tabindex: "-1" }, "What each position answers"), status, body);
   form.addEventListener("change", answer);
   form.addEventListener("input", () => {
     clearTimeout(waiting);
