@@ -11,13 +11,15 @@ import json
 import posixpath
 import re
 import traceback
+import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup, escape
@@ -27,12 +29,15 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
+from igguide.bibliography import bibtex, csl_json
 from igguide.decision import Decision
 from igguide.errors import Place
 from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
 from igguide.examples import Example, run_example
+from igguide.finding import lists, search_index
 from igguide.library import Checked, Library, check_folder
 from igguide.lines import FORMS
+from igguide.linked_data import linked_data
 from igguide.model import (
     Citation,
     Comparison,
@@ -51,11 +56,14 @@ from igguide.model import (
     direction,
     lines_of,
 )
+from igguide.news import KINDS as NEWS
+from igguide.news import atom, news
 from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, timeline
 from igguide.portable import portable
 from igguide.trace import Step
 from igguide.truth import NEGATED, UNKNOWN, YES
 from igguide.vectors import vectors, vectors_text
+from igguide.yaml_reader import read_document
 
 SCHEMAS = ("topic", "position", "examples", "facts", "sources", "not-encoded", "decision", "portable")
 
@@ -66,7 +74,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     checked = check_folder(root / "guidelines")
     if checked.library is None:
         raise PluginError("The guidelines have problems:\n" + "\n".join(f"guidelines/{p}" for p in checked.problems))
-    site = _Site(checked, checked.library, root, config.extra.get("repository"))
+    extra = config.extra
+    site = _Site(checked, checked.library, root, extra.get("repository"), extra.get("feedback"), config.site_url)
     try:
         made = list(site.made())
     except jinja2.TemplateError as error:
@@ -75,8 +84,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, item.path, content=item.content, inclusion=item.inclusion))
     config.nav = site.navigation()
     config.extra["notice"] = wording.DISCLAIMER
-    config.extra["library"] = {"version": site.library.version, "digest": site.library.digest}
+    config.extra["library"] = {"version": site.library.version, "digest": site.library.digest, "day": site.day}
     return files
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Put the whole site into a zip inside it, for use without a network; the same site gives the same bytes."""
+    folder = Path(config.site_dir)
+    target = folder / _ZIP
+    target.unlink(missing_ok=True)
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != target):
+            name = f"igguide/{path.relative_to(folder).as_posix()}"
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), zipfile.ZIP_DEFLATED, 1)
+
+
+_ZIP = "igguide-site.zip"
 
 
 def _line_of_template(error: jinja2.TemplateError) -> str:
@@ -103,6 +126,8 @@ class _Site:
     library: Library
     root: Path
     repository: str | None
+    feedback: str | None
+    address: str | None
     templates: jinja2.Environment = field(init=False)
     cases: dict[str, list[Case]] = field(init=False)
     day: date = field(init=False)
@@ -121,6 +146,8 @@ class _Site:
         decisions = sorted((self.root / "site" / "pages" / "decisions").glob("*.md"))
         return [
             {"Topics": ["index.md", *topics]},
+            {"Find": ["search.md", "find.md", "glossary.md"]},
+            {"Changes": ["changes.md", "as-of.md"]},
             {"How to read": "how-to-read.md"},
             {"Facts": "facts.md"},
             {"Sources": "sources.md"},
@@ -128,6 +155,8 @@ class _Site:
                 "Reference": [
                     "editors-guide.md",
                     "line-forms.md",
+                    "not-encoded.md",
+                    "downloads.md",
                     "schema/index.md",
                     *(f"schema/{kind}.md" for kind in SCHEMAS),
                 ]
@@ -150,6 +179,7 @@ class _Site:
                 topic.title,
                 topic=topic,
                 rules=_inside_script(rules),
+                linked=Markup(linked_data(self.library, topic)),
                 map=self.map_of(topic),
                 replaced=replaced(topic, self.day),
                 matrix=parting(topic, facts),
@@ -159,6 +189,31 @@ class _Site:
         yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
         yield self.page("sources.md", "sources.html", "Sources", uses=_uses(self.library))
         yield self.page("line-forms.md", "line-forms.html", "Forms of a line", forms=FORMS)
+        yield from self.finding_aids()
+        yield from self.time()
+        yield self.page("downloads.md", "downloads.html", "For machines")
+        yield self.page("not-encoded.md", "not-encoded.html", "Not encoded", listed=self.checked.not_encoded)
+        yield _Made("sources.json", csl_json(self.library.sources.values()))
+        yield _Made("sources.bib", bibtex(self.library.sources.values()))
+        yield from self.files()
+
+    def finding_aids(self) -> Iterator[_Made]:
+        """Yield the search page with its index, the lists, and the glossary."""
+        synonyms, words = (_own_yaml(self.root / "site" / name) for name in ("synonyms.yaml", "glossary.yaml"))
+        yield self.page("search.md", "search.html", "Search")
+        yield _Made("search-index.js", search_index(self.library, synonyms))
+        yield self.page("find.md", "find.html", "Index", lists=lists(self.library))
+        yield self.page("glossary.md", "glossary.html", "Glossary", glossary=words)
+
+    def time(self) -> Iterator[_Made]:
+        """Yield what changed, as a page and as a feed, and what was in force when."""
+        items = news(self.library.topics.values())
+        yield self.page("changes.md", "changes.html", "Changes", news=items, kinds=NEWS)
+        yield _Made("feed.atom", atom(items, self.address))
+        yield self.page("as-of.md", "as-of.html", "In force", lines=in_force(self.library.topics.values()))
+
+    def files(self) -> Iterator[_Made]:
+        """Yield every guideline file, as it is and as a page with numbered lines."""
         yield from self.schemas()
         for name, document in self.checked.documents.items():
             text = "\n".join(document.lines) + "\n"
@@ -203,7 +258,8 @@ class _Site:
     ) -> _Made:
         """Return a page rendered from a template, with the functions that make links from where it stands."""
         to = partial(_relative, path)
-        body = self.templates.get_template(template).render(to=to, at=partial(self.at, to), **context)
+        links = {"to": to, "at": partial(self.at, to), "report": partial(self.report, to)}
+        body = self.templates.get_template(template).render(**links, **context)
         return _Made(path, f"---\ntitle: {json.dumps(title)}\n---\n<div>\n{body}\n</div>\n", inclusion)
 
     def at(self, to: Callable[[str], str], place: Place) -> str:
@@ -211,6 +267,10 @@ class _Site:
         if self.repository:
             return f"{self.repository.rstrip('/')}/guidelines/{place.file}#L{place.line}"
         return to(f"guidelines/{place.file}.html#L{place.line}")
+
+    def report(self, to: Callable[[str], str], rule: str) -> str:
+        """Return where a mistake in a rule is reported: the address in mkdocs.yml with the rule's id in it, or a page."""
+        return self.feedback.replace("{id}", quote(rule)) if self.feedback else to("about.html#feedback")
 
 
 def _relative(page: str, target: str) -> str:
@@ -355,6 +415,38 @@ def replaced(topic: Topic, day: date) -> dict[str, str]:
         elif not position.valid.holds_on(day):
             found[position.id] = ""
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A position with the first and last day on which it is in force, and what replaces it."""
+
+    position: Position
+    start: date | None
+    end: date | None
+    successor: Position | None
+
+
+def in_force(topics: Iterable[Topic]) -> list[InForce]:
+    """Return every position with its time; one that is replaced ends on the day before its successor begins."""
+    found = []
+    for topic in topics:
+        for position in topic.positions.values():
+            later = [other for other in topic.positions.values() if position.id in other.supersedes]
+            successor = min(later, key=lambda other: other.valid.start or date.min, default=None)
+            ends = [position.valid.until]
+            if successor is not None and successor.valid.start is not None:
+                ends.append(successor.valid.start - timedelta(days=1))
+            end = min((day for day in ends if day is not None), default=None)
+            found.append(InForce(position, position.valid.start, end, successor))
+    return found
+
+
+def _own_yaml(path: Path) -> Any:
+    document, problems = read_document(path)
+    if problems:
+        raise PluginError("\n".join(map(str, problems)))
+    return document.data
 
 
 def _pictures(words: wording.Wording) -> dict[str, Callable[..., Markup]]:

@@ -48,6 +48,10 @@ CORE = {
 ABOVE = {
     "yaml_reader": "document errors",
     "validate": "document errors folders",
+    "bibliography": "model",
+    "linked_data": "library model wording",
+    "news": "model",
+    "finding": "library model wording",
     "agreement_map": "dates evaluate findings model quantity record truth",
     "picture": "agreement_map model wording",
     "portable": "evaluate formula library model quantity wording",
