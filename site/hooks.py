@@ -31,6 +31,7 @@ from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
 from igguide.bibliography import bibtex, csl_json
 from igguide.decision import Decision
+from igguide.dose_table import dose_table
 from igguide.errors import Place
 from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
 from igguide.examples import Example, run_example
@@ -40,26 +41,22 @@ from igguide.lines import FORMS
 from igguide.linked_data import linked_data
 from igguide.model import (
     Citation,
-    Comparison,
     Condition,
     Fact,
     Grade,
     GradeIs,
     Group,
-    Line,
     Named,
     Position,
-    Recommendation,
-    Recorded,
     Row,
     Topic,
     direction,
-    lines_of,
 )
 from igguide.news import KINDS as NEWS
 from igguide.news import atom, news
 from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, timeline
 from igguide.portable import portable
+from igguide.situations import situations
 from igguide.trace import Step
 from igguide.truth import NEGATED, UNKNOWN, YES
 from igguide.vectors import vectors, vectors_text
@@ -182,10 +179,20 @@ class _Site:
                 linked=Markup(linked_data(self.library, topic)),
                 map=self.map_of(topic),
                 replaced=replaced(topic, self.day),
-                matrix=parting(topic, facts),
+                situations=situations(topic, facts),
+                doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
                 cases=self.cases,
                 asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
             )
+            if any(self.cases.get(position.address) for position in topic.positions.values()):
+                yield self.page(
+                    f"examples/{topic.id}.md",
+                    "examples.html",
+                    f"Worked examples: {topic.title}",
+                    InclusionLevel.NOT_IN_NAV,
+                    topic=topic,
+                    cases=self.cases,
+                )
         yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
         yield self.page("sources.md", "sources.html", "Sources", uses=_uses(self.library))
         yield self.page("line-forms.md", "line-forms.html", "Forms of a line", forms=FORMS)
@@ -461,95 +468,6 @@ def _pictures(words: wording.Wording) -> dict[str, Callable[..., Markup]]:
         "ladder": lambda rule, position, name: marked(ladder(rule, position, name, words)),
         "timeline": lambda monitor, name: marked(timeline(monitor, name, words)),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """A rule and its terms, under the facts that they are about; `also` holds those of no column."""
-
-    position: Position
-    rule: Recommendation
-    cells: tuple[tuple[Condition, ...], ...]
-    also: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """The rules of a topic against the facts that more than one position asks for."""
-
-    facts: tuple[str, ...]
-    rows: Mapping[str, list[MatrixRow]]
-
-
-_MOST_COLUMNS = 5
-
-
-def parting(topic: Topic, facts: Mapping[str, Fact]) -> Matrix | None:
-    """Return the rules on what the topic is about, term by term; None where fewer than two positions have any."""
-    rules = [
-        (position, rule)
-        for position in topic.positions.values()
-        for rule in position.recommendations.values()
-        if rule.about == topic.about and direction(rule.action) != "neither"
-    ]
-    if len({position.id for position, _ in rules}) < 2:
-        return None
-    asked: dict[str, set[str]] = {}
-    for position, rule in rules:
-        for term in _terms_of(topic, position, rule):
-            for name in _facts_of(term, position):
-                asked.setdefault(name, set()).add(position.id)
-    shared = [name for name in asked if len(asked[name]) > 1]
-    measured_first = sorted(shared, key=lambda name: (facts[name].kind != "quantity", -len(asked[name])))
-    columns = tuple(measured_first[:_MOST_COLUMNS])
-    rows: dict[str, list[MatrixRow]] = {}
-    for position, rule in rules:
-        rows.setdefault(direction(rule.action), []).append(_row(topic, position, rule, columns))
-    for listed in rows.values():
-        listed.sort(key=lambda row: _first_threshold(row, columns))
-    return Matrix(columns, rows)
-
-
-def _terms_of(topic: Topic, position: Position, rule: Recommendation) -> list[Condition]:
-    """Return the terms of a rule and of whom its position is for; that the topic's event is recorded goes without saying."""
-    found = [*terms(position.applies_when), *terms(rule.when)]
-    return [term for term in found if not (isinstance(term, Recorded) and term.fact == topic.anchor)]
-
-
-def _lines(condition: Condition, position: Position) -> Iterator[Line]:
-    """Yield the lines of a condition, those inside its criteria and grades included."""
-    for line in lines_of(condition):
-        yield line
-        if isinstance(line, Named):
-            yield from _lines(position.criteria[line.criterion].when, position)
-        elif isinstance(line, GradeIs):
-            for band in position.grades[line.grade].bands:
-                yield from _lines(band.when, position)
-
-
-def _facts_of(condition: Condition, position: Position) -> list[str]:
-    return [fact for line in _lines(condition, position) if (fact := getattr(line, "fact", None))]
-
-
-def _row(topic: Topic, position: Position, rule: Recommendation, columns: tuple[str, ...]) -> MatrixRow:
-    cells: list[list[Condition]] = [[] for _ in columns]
-    also: list[Condition] = []
-    for term in _terms_of(topic, position, rule):
-        facts = _facts_of(term, position)
-        index = next((i for i, name in enumerate(columns) if name in facts), None)
-        (also if index is None else cells[index]).append(term)
-    return MatrixRow(position, rule, tuple(map(tuple, cells)), tuple(also))
-
-
-def _first_threshold(row: MatrixRow, columns: tuple[str, ...]) -> tuple[Decimal, str]:
-    """Return the lowest number that a rule compares the first column with, so that equal limits stand together."""
-    found = [
-        (line.threshold.low or Decimal(0), line.operator)
-        for term in (row.cells[0] if row.cells else ())
-        for line in _lines(term, row.position)
-        if isinstance(line, Comparison) and line.fact == columns[0]
-    ]
-    return min(found, default=(Decimal("Infinity"), ""))
 
 
 # --- worked examples ---

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from .dates import add
-from .evaluate import CompiledPosition, RuleResult, rules_in_scope
+from .evaluate import CompiledPosition, rules_in_scope
 from .findings import Findings
 from .model import (
     AgeComparison,
@@ -34,6 +34,7 @@ from .model import (
 )
 from .quantity import plain, spoken
 from .record import read_record
+from .situations import Partial, arises, asker, given
 from .truth import NO, YES, Truth
 
 DAY = date(2026, 6, 15)  # on which the parts of an axis of time are tried; any day would do
@@ -69,10 +70,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one position says in one part: the state, and the rules that hold or may hold there."""
+    """What one position says in one part: the state, the rules that hold or may hold, and what each still depends on."""
 
     state: State
-    rules: tuple[tuple[Recommendation, Truth], ...]
+    rules: tuple[tuple[Recommendation, Truth, tuple[Condition, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,9 @@ def agreement_map(
         return None
     fact, kind = facts[axis[0]], axis[1]
     cuts = _cuts(fact, kind, speaking, topic.about, as_of)
-    parts = list(_parts(fact, kind, cuts, as_of))
-    rows = [
-        Row(each.position, tuple(_cell(each, topic.about, _findings(record, facts, as_of)) for _, record in parts))
-        for each in speaking
-    ]
+    tried = [(column, _findings(record, facts, as_of)) for column, record in _parts(fact, kind, cuts, as_of)]
+    parts = [(column, findings) for column, findings in tried if arises(topic, asker(findings))]
+    rows = [Row(each.position, tuple(_cell(topic, each, findings) for _, findings in parts)) for each in speaking]
     made = _joined(fact, kind, [column for column, _ in parts], rows)
     return made if len(made.columns) > 1 else None
 
@@ -231,20 +230,19 @@ def _findings(record: Mapping[str, object], facts: Mapping[str, Fact], as_of: da
 # --- what is said ---
 
 
-def _cell(compiled: CompiledPosition, about: str | None, findings: Findings) -> Cell:
-    results = rules_in_scope(compiled, findings)
-    found = [
-        result
-        for result in results.values()
-        if result.rule.about == about and direction(result.rule.action) != "neither"
-    ]
-    possible = tuple((result.rule, result.holds) for result in found if result.holds != NO)
-    return Cell(_state(found), possible)
+def _cell(topic: Topic, compiled: CompiledPosition, findings: Findings) -> Cell:
+    position = compiled.position
+    if all(result.holds == NO for result in rules_in_scope(compiled, findings).values()):
+        return Cell("nothing", ())
+    seen = Partial(position, asker(findings), given(topic, position))
+    found = [(rule, seen.rule(rule)) for rule in _rules(position, topic.about)]
+    possible = tuple((rule, answer, tuple(seen.open_parts(rule))) for rule, answer in found if answer != NO)
+    return Cell(_state(possible), possible)
 
 
-def _state(results: Iterable[RuleResult]) -> State:
-    sure = {direction(r.rule.action) for r in results if r.holds == YES}
-    may = {direction(r.rule.action) for r in results if r.holds != NO}
+def _state(rules: Sequence[tuple[Recommendation, Truth, tuple[Condition, ...]]]) -> State:
+    sure = {direction(rule.action) for rule, answer, _ in rules if answer == YES}
+    may = {direction(rule.action) for rule, _, _ in rules}
     if sure:
         return "both" if len(sure) == 2 else "for" if "for" in sure else "against"
     if may:
@@ -271,9 +269,7 @@ def _joined(
 
 
 def _same(a: Cell, b: Cell) -> bool:
-    return a.state == b.state and [(rule.id, holds) for rule, holds in a.rules] == [
-        (rule.id, holds) for rule, holds in b.rules
-    ]
+    return a == b
 
 
 def _column(first: Column, last: Column, kind: str) -> Column:

@@ -567,6 +567,14 @@ def _dose(case: Case, name: str, holds: Truth) -> tuple[Dose | None, list[str]]:
     return _dosed(dosing, give, weight, size), facts
 
 
+def dose_at(dosing: Dosing, findings: Findings) -> Dose:
+    """Return a dosing worked out for what is known of a body, whoever it is for."""
+    counted = weight_of(dosing)
+    weight = findings[counted] if counted else None
+    give = _size(findings[dosing.give_fact]) if dosing.give_fact else dosing.give
+    return _dosed(dosing, give, weight, None if weight is None else _size(weight))
+
+
 def weight_of(dosing: Dosing) -> str | None:
     """Return the fact by which a dose or its limit is counted, or None where neither is."""
     counted = any(unit in BODY for unit in (dosing.give_unit, dosing.at_most_unit))
