@@ -50,6 +50,7 @@ from igguide.model import (
     Position,
     Row,
     Topic,
+    citations_of_product,
     direction,
 )
 from igguide.news import KINDS as NEWS
@@ -62,7 +63,7 @@ from igguide.truth import NEGATED, UNKNOWN, YES
 from igguide.vectors import vectors, vectors_text
 from igguide.yaml_reader import read_document
 
-SCHEMAS = ("topic", "position", "examples", "facts", "sources", "not-encoded", "decision", "portable")
+SCHEMAS = ("topic", "position", "examples", "facts", "sources", "products", "not-encoded", "decision", "portable")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -146,6 +147,7 @@ class _Site:
             {"Find": ["search.md", "find.md", "glossary.md"]},
             {"Changes": ["changes.md", "as-of.md"]},
             {"How to read": "how-to-read.md"},
+            {"Products": "products.md"},
             {"Facts": "facts.md"},
             {"Sources": "sources.md"},
             {
@@ -194,6 +196,7 @@ class _Site:
                     cases=self.cases,
                 )
         yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
+        yield self.page("products.md", "products.html", "Products")
         yield self.page("sources.md", "sources.html", "Sources", uses=_uses(self.library))
         yield self.page("line-forms.md", "line-forms.html", "Forms of a line", forms=FORMS)
         yield from self.finding_aids()
@@ -635,6 +638,9 @@ def _cited(library: Library) -> Iterator[tuple[str, str, Citation]]:
     for fact in library.facts.values():
         if fact.cite:
             yield fact.title, f"facts.html#{fact.name}", fact.cite
+    for product in library.products.values():
+        for cite in {(cite.source, cite.via): cite for cite in citations_of_product(product)}.values():
+            yield product.name, f"products.html#{product.id}", cite
 
 
 def _parts_of(position: Position) -> Iterator[tuple[str, Iterable[Any]]]:

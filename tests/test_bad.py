@@ -33,7 +33,11 @@ JARGON = re.compile(
 def place_of(case: Path) -> str:
     """Return where a wrong file stands in the guidelines: by its first key."""
     content = case.read_bytes()
-    for key, name in ((b"facts:", "facts/house.yaml"), (b"references:", "sources/house.yaml")):
+    for key, name in (
+        (b"facts:", "facts/house.yaml"),
+        (b"references:", "sources/house.yaml"),
+        (b"products:", "products/house.yaml"),
+    ):
         if content.startswith(key) or b"\n" + key in content:
             return name
     return f"{TOPIC}/hill-2019.yaml"
@@ -50,6 +54,7 @@ def message(case: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> str
         names = [path.relative_to(case).as_posix() for path in sorted(case.rglob("*.yaml"))]
     else:
         names = [place_of(case)]
+        (guidelines / names[0]).parent.mkdir(exist_ok=True)
         shutil.copy(case, guidelines / names[0])
     code = main(["check", *(f"guidelines/{name}" for name in names)])
     printed = capsys.readouterr()

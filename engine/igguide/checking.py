@@ -143,8 +143,9 @@ def _names_below(path: Path, root: Path) -> list[str]:
 def _name_for(path: Path) -> str:
     """Return where a file from elsewhere would stand in a guidelines folder, by its first keys."""
     data = _data(path)
-    if "facts" in data or "references" in data:
-        return f"{'facts' if 'facts' in data else 'sources'}/{path.stem}.yaml"
+    for key, folder in (("facts", "facts"), ("references", "sources"), ("products", "products")):
+        if key in data:
+            return f"{folder}/{path.stem}.yaml"
     position = path.with_name(f"{path.name.removesuffix('.examples.yaml')}.yaml")
     if position != path and path.name.endswith(".examples.yaml") and position.is_file():
         data = _data(position)

@@ -18,8 +18,26 @@ from .document import Document
 from .errors import GuidelineError, Place, Problem, RequestError, in_order
 from .evaluate import CompiledPosition, compile_condition, compile_position
 from .findings import Findings
-from .model import Citation, Fact, NotEncoded, Position, Source, Topic, citations_of
-from .parse import check_facts, parse_facts, parse_not_encoded, parse_position, parse_sources, parse_topic
+from .model import (
+    Citation,
+    Fact,
+    NotEncoded,
+    Position,
+    Product,
+    Source,
+    Topic,
+    citations_of,
+    citations_of_product,
+)
+from .parse import (
+    check_facts,
+    parse_facts,
+    parse_not_encoded,
+    parse_position,
+    parse_products,
+    parse_sources,
+    parse_topic,
+)
 from .record import read_record
 from .trace import Step
 from .truth import NO
@@ -28,7 +46,7 @@ from .wording import Wording
 if TYPE_CHECKING:
     from .examples import ExampleFile
 
-KINDS = ("sources", "facts", "topic", "position")
+KINDS = ("sources", "facts", "products", "topic", "position")
 _SUFFIX = ".yaml"
 NOT_ENCODED = "not-encoded.yaml"
 
@@ -44,7 +62,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Library:
-    """Facts, sources and topics that were checked together. Read-only; safe to share between threads."""
+    """Facts, sources, products and topics that were checked together. Read-only; safe to share between threads."""
 
     facts: Mapping[str, Fact]
     sources: Mapping[str, Source]
@@ -54,6 +72,7 @@ class Library:
     compiled: Mapping[str, CompiledPosition] = field(repr=False)
     context: Context = field(repr=False)
     arises: Mapping[str, Callable[[Findings], Step]] = field(repr=False, default_factory=dict)
+    products: Mapping[str, Product] = field(default_factory=dict)
 
     @property
     def wording(self) -> Wording:
@@ -179,8 +198,8 @@ class Checked:
 
 
 def kind_of(path: Path) -> str:
-    """Return the kind of a guideline file by where it stands: facts, sources, topic, examples or position."""
-    if path.parent.name in ("facts", "sources"):
+    """Return the kind of a guideline file by where it stands: facts, sources, products, topic, examples or position."""
+    if path.parent.name in ("facts", "sources", "products"):
         return path.parent.name
     if path.name == NOT_ENCODED:
         return "not-encoded"
@@ -268,17 +287,20 @@ def build_library(documents: Mapping[str, Document], version: str, digest: str) 
 
 @dataclass(slots=True)
 class Parts:
-    """Facts, sources and topics on their way into a library."""
+    """Facts, sources, products and topics on their way into a library."""
 
     facts: dict[str, Fact] = field(default_factory=dict)
     sources: dict[str, Source] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
     positions: dict[str, Position] = field(default_factory=dict)
+    products: dict[str, Product] = field(default_factory=dict)
 
     def citations(self) -> Iterator[Citation]:
-        """Yield every citation of facts, topics and positions."""
+        """Yield every citation of facts, products, topics and positions."""
         for fact in self.facts.values():
             yield from (cite for cite in (fact.cite, fact.limits_cite) if cite)
+        for product in self.products.values():
+            yield from citations_of_product(product)
         for topic in self.topics.values():
             yield from (finding.cite for finding in topic.evidence.values())
         for position in self.positions.values():
@@ -294,6 +316,8 @@ def _build(documents: Mapping[str, Document], problems: dict[str, list[Problem]]
         _merge(parts.sources, parse_sources(documents[name], problems[name]), "source", problems[name])
     for name in by_kind["facts"]:
         _merge(parts.facts, parse_facts(documents[name], problems[name]), "fact", problems[name])
+    for name in by_kind["products"]:
+        _merge(parts.products, parse_products(documents[name], problems[name]), "product", problems[name])
     for name in by_kind["topic"]:
         topic = parse_topic(documents[name], parts.facts, problems[name])
         if topic:
@@ -353,9 +377,10 @@ def _in_its_file(position: Position, name: str, document: Document, problems: li
 def _lint(
     parts: Parts, sound: bool, told: Mapping[str, list[Problem]], progress: Callable[[str], None]
 ) -> Iterable[Problem]:
-    from .lint import lint_sources, lint_topic
+    from .lint import lint_products, lint_sources, lint_topic
 
     yield from check_facts(parts.facts)
+    yield from lint_products(parts.products, parts.facts, parts.sources)
     yield from lint_sources(parts.facts, parts.topics.values(), parts.sources)
     for folder, topic in parts.topics.items():
         yield from lint_topic(topic, parts.facts, topic.positions)
@@ -392,7 +417,7 @@ def _library(parts: Parts, version: str, digest: str) -> Library:
     }
     context = Context(version, digest, f"igguide {__version__}", parts.facts, Wording(parts.facts, parts.sources))
     arises = {topic.id: compile_condition(topic.arises_when) for topic in topics.values() if topic.arises_when}
-    return Library(parts.facts, parts.sources, topics, version, digest, compiled, context, arises)
+    return Library(parts.facts, parts.sources, topics, version, digest, compiled, context, arises, parts.products)
 
 
 def _folder_version(folder: Path) -> str:

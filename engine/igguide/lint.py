@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from itertools import combinations
 
 from .errors import Place, Problem
@@ -20,12 +21,15 @@ from .model import (
     Named,
     NotEncoded,
     Position,
+    Product,
     Recommendation,
     Source,
     Topic,
     citations_of,
+    citations_of_product,
     direction,
     lines_of,
+    speed,
 )
 from .parse import check_facts, circles
 from .quantity import BODY, plain, spoken
@@ -44,6 +48,74 @@ def lint_sources(
     for topic in topics:
         for finding in topic.evidence.values():
             yield from _citation(finding.cite, sources, "draft")
+
+
+PRODUCT = "immunoglobulin_product"  # the fact whose options are the products
+
+
+def lint_products(
+    products: Mapping[str, Product], facts: Mapping[str, Fact], sources: Mapping[str, Source]
+) -> Iterator[Problem]:
+    """Yield what is wrong with products: names and sources that lead nowhere, and rates that belie each other."""
+    options = facts[PRODUCT].options if PRODUCT in facts else {}
+    for product in products.values():
+        if product.id not in options:
+            yield Problem(
+                product.place,
+                f"The product `{product.id}` is no option of the fact `{PRODUCT}`.",
+                did_you_mean(near(product.id, options)) or f"Add it to the options of `{PRODUCT}`.",
+            )
+        for cite in citations_of_product(product):
+            yield from _citation(cite, sources, "draft")
+        yield from _uses(product)
+        yield from _rates(product)
+
+
+def _uses(product: Product) -> Iterator[Problem]:
+    """Yield indications of a region, a route or a strength that the product does not have."""
+    strengths = [strength.concentration for strength in product.strengths]
+    for use in product.indications.values():
+        for key, value, known in (("region", use.region, product.regions), ("route", use.route, product.routes)):
+            if value is not None and value not in known:
+                yield Problem(
+                    use.place,
+                    f"`{key}: {value}` of `{use.id}` is not among the {key}s of `{product.id}`.",
+                    f"Add it under `{key}s:`, or correct it here.",
+                )
+        if use.concentration is not None and use.concentration not in strengths:
+            yield Problem(
+                use.place,
+                f"`{use.id}` is about a strength that `{product.id}` does not have.",
+                "Add it under `strengths:`, or correct it here.",
+            )
+
+
+_APART = Decimal("1.2")  # labels round: 0.5 mL/kg/h of a 10% solution is 0.83 mg/kg/min and is printed as 0.8
+
+
+def _rates(product: Product) -> Iterator[Problem]:
+    """Yield rates whose printed units do not come to the same, and starts that are faster than what follows."""
+    strength = product.strengths[0].concentration if len(product.strengths) == 1 else None
+    for use in product.indications.values():
+        found = {
+            key: [speed(rate, use.concentration or strength) for rate in rates]
+            for key, rates in (("start_rate", use.start_rate), ("highest_rate", use.highest_rate))
+        }
+        for key, speeds in found.items():
+            known = [speed for speed in speeds if speed is not None]
+            if known and max(known) > min(known) * _APART:
+                yield Problem(
+                    use.place,
+                    f"The rates under `{key}` of `{use.id}` do not come to the same.",
+                    "Compare each with the label; a rate in mL depends on the strength.",
+                )
+        start, highest = ([speed for speed in found[key] if speed] for key in ("start_rate", "highest_rate"))
+        if start and highest and min(start) > max(highest):
+            yield Problem(
+                use.place,
+                f"`{use.id}` starts faster than its highest rate.",
+                "Correct one of the two.",
+            )
 
 
 def cited_and_not_encoded(citations: Iterable[Citation], not_encoded: Mapping[str, NotEncoded]) -> Iterator[Problem]:
@@ -290,4 +362,4 @@ def _both_hold(a: str, b: str, *, doses: bool) -> Callable[[PositionResult], tup
     return goal
 
 
-__all__ = ["lint_position", "lint_sources", "lint_topic"]
+__all__ = ["lint_position", "lint_products", "lint_sources", "lint_topic"]

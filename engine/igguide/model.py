@@ -13,7 +13,7 @@ from typing import Literal, Union
 
 from .errors import Place
 from .formula import Formula
-from .quantity import Operator, Range
+from .quantity import EXACT, UNITS, Operator, Range
 
 Kind = Literal["quantity", "yes-no", "choice", "choices", "date", "events"]
 
@@ -598,6 +598,142 @@ def citations_of(position: Position) -> Iterator[Citation]:
     ):
         if cite is not None:
             yield cite
+
+
+# --- products ---
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number or a range with its unit, as printed."""
+
+    range: Range
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a source says of a product; `id` is empty where the product has only one of its kind."""
+
+    id: str
+    says: str
+    place: Place
+    cite: Citation
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRate:
+    """How fast a product runs in patients at risk; the numbers are there where the label has them."""
+
+    says: str
+    place: Place
+    cite: Citation
+    at_most: tuple[Amount, ...] = ()
+    below: tuple[Amount, ...] = ()
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IgA:
+    """The IgA in a product: a limit that is included, one that is not, or a mean."""
+
+    place: Place
+    cite: Citation
+    at_most: Amount | None = None
+    below: Amount | None = None
+    mean: Amount | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vials:
+    """The sizes in which a product comes, in grams or millilitres."""
+
+    sizes: tuple[Amount, ...]
+    place: Place
+    cite: Citation
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """One concentration of a product, with what was read of its IgA and vials."""
+
+    concentration: Amount
+    place: Place
+    iga: IgA | None = None
+    vials: Vials | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """One use that a label names, with its dose and rates; a rate is given in each unit in which it is printed."""
+
+    id: str
+    use: str
+    region: str
+    place: Place
+    cite: Citation
+    route: str | None = None
+    concentration: Amount | None = None
+    dose: str | None = None
+    start_rate: tuple[Amount, ...] = ()
+    start_for: Span | None = None
+    steps: str | None = None
+    highest_rate: tuple[Amount, ...] = ()
+    faster_rate: tuple[Amount, ...] = ()
+    faster_for: str | None = None
+    sites: str | None = None
+    reading: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """One immunoglobulin product as its labels describe it; `id` is an option of the fact that asks for the product."""
+
+    id: str
+    name: str
+    maker: str
+    form: str
+    place: Place
+    cite: Citation
+    routes: tuple[str, ...]
+    regions: tuple[str, ...]
+    strengths: tuple[Strength, ...]
+    also_called: tuple[str, ...] = ()
+    stabiliser: Statement | None = None
+    sugar: Statement | None = None
+    glucose_meters: Statement | None = None
+    indications: Mapping[str, Indication] = field(default_factory=dict)
+    contraindications: Mapping[str, Statement] = field(default_factory=dict)
+    boxed_warning: Statement | None = None
+    at_risk_rate: RiskRate | None = None
+    reading: str | None = None
+
+
+def speed(rate: Amount, strength: Amount | None) -> Decimal | None:
+    """Return a rate in mg/kg/h, worked out by the strength where it is in mL; None where it is not per body weight."""
+    unit, number = UNITS[rate.unit], rate.range.high
+    if number is None or unit.dimension not in ("rate per body weight", "volume rate per body weight"):
+        return None
+    found = EXACT.multiply(number, unit.factor)
+    if unit.dimension == "rate per body weight":
+        return found
+    if strength is None or strength.range.high is None:
+        return None
+    return EXACT.multiply(found, EXACT.multiply(strength.range.high, UNITS[strength.unit].factor))
+
+
+def citations_of_product(product: Product) -> Iterator[Citation]:
+    """Yield every citation of a product, in the order of its parts."""
+    yield product.cite
+    for strength in product.strengths:
+        yield from (part.cite for part in (strength.iga, strength.vials) if part)
+    yield from (part.cite for part in (product.stabiliser, product.sugar, product.glucose_meters) if part)
+    yield from (indication.cite for indication in product.indications.values())
+    yield from (statement.cite for statement in product.contraindications.values())
+    yield from (part.cite for part in (product.boxed_warning, product.at_risk_rate) if part)
 
 
 @dataclass(frozen=True, slots=True)

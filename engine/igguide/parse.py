@@ -18,6 +18,7 @@ from .errors import Place, Problem
 from .formula import FormulaError, choices_of, dimension_of, read_formula
 from .lines import Vocabulary, did_you_mean, longer_than_a_life, near, read_line
 from .model import (
+    Amount,
     Band,
     Binding,
     Caution,
@@ -32,20 +33,27 @@ from .model import (
     Fact,
     Grade,
     Group,
+    IgA,
     Implication,
+    Indication,
     Monitoring,
     NotEncoded,
     Option,
     Position,
+    Product,
     Recommendation,
+    RiskRate,
     Row,
     Score,
     Silence,
     Source,
     Span,
+    Statement,
+    Strength,
     Table,
     Topic,
     Validity,
+    Vials,
 )
 from .quantity import BODY, EXPONENTS, PLAIN_DOSES, UNITS, Range, factor, read_amount, read_number, spoken, unit_named
 
@@ -145,6 +153,12 @@ class _Reader:
             locator=data.get("locator"),
             verified=self.optional_day(data, "verified", path),
         )
+
+    def _cited(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Citation:
+        cite = self.cite(data["cite"], (*path, "cite"))
+        if cite is None:
+            raise TypeError("a citation is needed")
+        return cite
 
 
 def strings(value: Any) -> tuple[str, ...]:
@@ -583,6 +597,135 @@ def parse_not_encoded(document: Document) -> dict[str, NotEncoded]:
     }
 
 
+# --- products ---
+
+RATES = ("rate per body weight", "volume rate per body weight", "volume rate")
+_DENSITY = ("mass concentration",)
+
+
+def parse_products(document: Document, problems: list[Problem]) -> dict[str, Product]:
+    """Return the products of a file by id; `lint_products` looks at how they refer to facts and sources."""
+    reader = _ProductReader(document, problems)
+    data = document.data.get("products") if isinstance(document.data, Mapping) else None
+    return reader.each(data, ("products",), reader.product)
+
+
+class _ProductReader(_Reader):
+    def product(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Product:
+        return Product(
+            id=name,
+            name=data["name"],
+            maker=data["maker"],
+            form=data["form"],
+            place=self.document.key_place(*path),
+            cite=self._cited(data, path),
+            routes=strings(data["routes"]),
+            regions=strings(data["regions"]),
+            strengths=tuple(
+                self._strength(item, (*path, "strengths", index)) for index, item in enumerate(data["strengths"])
+            ),
+            also_called=strings(data.get("also_called")),
+            stabiliser=self._statement_of(data, "stabiliser", path),
+            sugar=self._statement_of(data, "sugar", path),
+            glucose_meters=self._statement_of(data, "glucose_meters", path),
+            indications=self.each(data.get("indications"), (*path, "indications"), self._indication),
+            contraindications=self.each(data.get("contraindications"), (*path, "contraindications"), self._statement),
+            boxed_warning=self._statement_of(data, "boxed_warning", path),
+            at_risk_rate=self._risk_rate(data.get("at_risk_rate"), (*path, "at_risk_rate")),
+            reading=data.get("reading"),
+        )
+
+    def _statement_of(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> Statement | None:
+        given = data.get(key)
+        return None if given is None else self._statement("", given, (*path, key))
+
+    def _statement(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Statement:
+        place = self.document.key_place(*path)
+        return Statement(name, data["says"], place, self._cited(data, path), data.get("reading"))
+
+    def _strength(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Strength:
+        return Strength(
+            self._concentration(data["concentration"], (*path, "concentration")),
+            self.document.key_place(*path),
+            self._iga(data.get("iga"), (*path, "iga")),
+            self._vials(data.get("vials"), (*path, "vials")),
+        )
+
+    def _iga(self, data: Any, path: tuple[Any, ...]) -> IgA | None:
+        if data is None:
+            return None
+        place = self.document.key_place(*path)
+        if not {"at_most", "below", "mean"} & set(data):
+            self.wrong(place, "Nothing is said of the IgA here.", "Add a limit or a mean, as in `at_most: 25 ug/mL`.")
+        given = {
+            key: self._amount(data[key], (*path, key), _DENSITY, "amount of IgA", "25 ug/mL") if key in data else None
+            for key in ("at_most", "below", "mean")
+        }
+        return IgA(place, self._cited(data, path), **given, reading=data.get("reading"))
+
+    def _vials(self, data: Any, path: tuple[Any, ...]) -> Vials | None:
+        if data is None:
+            return None
+        sizes = tuple(
+            self._amount(text, (*path, "sizes", index), ("mass", "volume"), "size of a vial", "5 g")
+            for index, text in enumerate(data["sizes"])
+        )
+        return Vials(sizes, self.document.key_place(*path), self._cited(data, path), data.get("reading"))
+
+    def _indication(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Indication:
+        given = data.get("concentration")
+        return Indication(
+            id=name,
+            use=data["for"],
+            region=data["region"],
+            place=self.document.key_place(*path),
+            cite=self._cited(data, path),
+            route=data.get("route"),
+            concentration=None if given is None else self._concentration(given, (*path, "concentration")),
+            dose=data.get("dose"),
+            start_rate=self._rates(data, "start_rate", path),
+            start_for=self.span(data["start_for"], self.place(*path, "start_for"), hours=True)
+            if "start_for" in data
+            else None,
+            steps=data.get("steps"),
+            highest_rate=self._rates(data, "highest_rate", path),
+            faster_rate=self._rates(data, "faster_rate", path),
+            faster_for=data.get("faster_for"),
+            sites=data.get("sites"),
+            reading=data.get("reading"),
+        )
+
+    def _risk_rate(self, data: Any, path: tuple[Any, ...]) -> RiskRate | None:
+        if data is None:
+            return None
+        return RiskRate(
+            says=data["says"],
+            place=self.document.key_place(*path),
+            cite=self._cited(data, path),
+            at_most=self._rates(data, "at_most", path),
+            below=self._rates(data, "below", path),
+            reading=data.get("reading"),
+        )
+
+    def _rates(self, data: Mapping[str, Any], key: str, path: tuple[Any, ...]) -> tuple[Amount, ...]:
+        return tuple(
+            self._amount(text, (*path, key, index), RATES, "rate of infusion", "0.5 mg/kg/min")
+            for index, text in enumerate(data.get(key) or ())
+        )
+
+    def _concentration(self, text: str, path: tuple[Any, ...]) -> Amount:
+        return self._amount(text, path, _DENSITY, "concentration", "100 mg/mL")
+
+    def _amount(self, text: str, path: tuple[Any, ...], dimensions: Collection[str], what: str, example: str) -> Amount:
+        """Return an amount of one of these dimensions; what is none is told, and its product is left out."""
+        amount = read_amount(text)
+        unit = unit_named(amount.unit) if amount else None
+        if amount is None or unit is None or unit.dimension not in dimensions:
+            self.wrong(self.place(*path), f"`{text}` is no {what}.", f"Write it as in `{example}`.")
+            raise ValueError(text)
+        return Amount(amount.range, unit.code)
+
+
 # --- topics and positions ---
 
 
@@ -841,12 +984,6 @@ class _PositionReader(_Reader):
             )
             return None
         return DriftException(amount.range.exact, unit.code if unit else None, data["reason"], self.place(*path))
-
-    def _cited(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Citation:
-        cite = self.cite(data["cite"], (*path, "cite"))
-        if cite is None:
-            raise TypeError("a citation is needed")
-        return cite
 
     def _dosing(self, name: str, data: Mapping[str, Any], path: tuple[Any, ...]) -> Dosing:
         give_fact = self._dose_fact(data, path)

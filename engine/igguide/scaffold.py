@@ -22,7 +22,7 @@ from .yaml_reader import read_document, read_text
 TO_DO = "To be filled in:"
 BLANK = "___"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_KEPT = frozenset({"facts", "sources", "topic", "true", "false", "null"})
+_KEPT = frozenset({"facts", "sources", "products", "topic", "true", "false", "null"})
 
 
 @dataclass(frozen=True, slots=True)

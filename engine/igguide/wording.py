@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +13,7 @@ from .evaluate import Dose
 from .findings import Finding
 from .model import (
     AgeComparison,
+    Amount,
     Citation,
     Comparison,
     Condition,
@@ -23,19 +24,22 @@ from .model import (
     Grade,
     GradeIs,
     Group,
+    IgA,
     IsOption,
     Line,
     Named,
     Planned,
     Position,
     Recorded,
+    RiskRate,
     Source,
     Span,
     TimeSince,
     YesNo,
     direction,
+    speed,
 )
-from .quantity import BODY, EXACT, Range, number_text, plain, spoken
+from .quantity import BODY, EXACT, Range, exactly, number_text, plain, spoken
 from .trace import Step, Unless
 from .truth import Truth
 
@@ -43,6 +47,12 @@ DISCLAIMER = (
     "Not medical advice and not a medical device: a person who knows the patient decides, with the sources at hand."
 )
 
+REGIONS = {"united_states": "United States", "european_union": "European Union", "international": "International"}
+ROUTES = {
+    "intravenous": "into a vein",
+    "subcutaneous": "under the skin",
+    "facilitated_subcutaneous": "under the skin with hyaluronidase",
+}
 ACTIONS = {
     "start": "Start",
     "consider": "Consider",
@@ -164,6 +174,42 @@ def _readable(number: Decimal | None) -> Decimal | None:
     if number is None or not isinstance(exponent, int) or exponent >= -4:
         return number
     return number.quantize(Decimal("0.1") if abs(number) >= 10 else Decimal("0.001"), context=EXACT)
+
+
+def amounts_text(amounts: Iterable[Amount]) -> str:
+    """Return one amount in each unit in which it is printed: 8 mg/kg/min (0.08 mL/kg/min)."""
+    first, *others = (range_text(amount.range, amount.unit) for amount in amounts)
+    return f"{first} ({', '.join(others)})" if others else first
+
+
+def sizes_text(sizes: Sequence[Amount]) -> str:
+    """Return sizes in one unit as a list that names it once: 2.5, 5 and 10 g."""
+    texts = [range_text(size.range, size.unit) for size in sizes]
+    if len({size.unit for size in sizes}) == 1:
+        texts[:-1] = [text.rsplit(" ", 1)[0] for text in texts[:-1]]
+    return f"{', '.join(texts[:-1])} and {texts[-1]}" if len(texts) > 1 else texts[0]
+
+
+def iga_text(iga: IgA) -> str:
+    """Return how much IgA a product holds: at most 140 ug/mL, on average 37 ug/mL."""
+    given = (("at most", iga.at_most), ("below", iga.below), ("on average", iga.mean))
+    return ", ".join(f"{words} {range_text(amount.range, amount.unit)}" for words, amount in given if amount)
+
+
+def rate_text(rate: RiskRate) -> str | None:
+    """Return the number of a rate at risk, or None where the label has none."""
+    given = [
+        f"{words} {amounts_text(amounts)}"
+        for words, amounts in (("at most", rate.at_most), ("below", rate.below))
+        if amounts
+    ]
+    return ", ".join(given) or None
+
+
+def per_minute(rates: Iterable[Amount], strength: Amount | None) -> str | None:
+    """Return a rate as mg/kg/min, worked out by the strength where it is printed in mL; None where that cannot be."""
+    found = [number for rate in rates if (number := speed(rate, strength)) is not None]
+    return range_text(exactly(EXACT.divide(found[0], Decimal(60))), "mg/kg/min") if found else None
 
 
 def span_text(span: Span) -> str:
