@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import building
@@ -27,6 +28,7 @@ from igguide.trace import Step
 from igguide.witness import DAY, Candidates
 from igguide.wording import lower_first
 
+HERE = Path(__file__).resolve().parent
 Case = dict[str, Any]  # topic, record, as_of, positions (None: those in force), steps (whether they are compared)
 
 STEPS_IN = 20  # of so many generated records one is compared with all its steps, in words
@@ -41,6 +43,21 @@ def examples(topics: Mapping[str, Any]) -> Iterator[Case]:
             record, as_of = dict(example.record), example.as_of.isoformat()
             yield _case(file.topic, record, as_of, [file.position])
             yield _case(file.topic, record, as_of, steps=False)
+
+
+def hand_chosen() -> Iterator[Case]:
+    """Yield the hard cases whose answers were worked out by thought."""
+    for case in json.loads((HERE / "conformance" / "hand-chosen.json").read_text(encoding="utf-8")):
+        yield _case(case["topic"], _as_javascript_reads(case["record"]), case["as_of"], [case["position"]])
+
+
+def _as_javascript_reads(value: Any) -> Any:
+    """Return JSON in which a bare 1.0 is 1: JavaScript cannot tell them apart, and an answer quotes what was written."""
+    if isinstance(value, dict):
+        return {key: _as_javascript_reads(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_javascript_reads(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def boundaries(library: Library, topic: str) -> Iterator[Case]:

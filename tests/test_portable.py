@@ -1,6 +1,6 @@
 """The portable rules: their schema, and site/theme/try.js held to the answers of the Python package.
 
-The same records are answered by Python, by node, and by the built page in a browser: every example, every value on
+The same records are answered by Python, by node, and by the built page in a browser: every example, the cases chosen by hand, every value on
 and beside a threshold, 20,000 generated records, and a topic made up of all that the language has. Whole answers are
 compared: who it applies to, each rule and its emphasis, each grade with its bounds, each dose, what is missing in its
 order, the agreement and what separates, the questions in their order, the problems; and of most, every step in words.
@@ -18,7 +18,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from portable_cases import Case, answer, boundaries, differences, examples, generated, library, made_up
+from portable_cases import Case, answer, boundaries, differences, examples, generated, hand_chosen, library, made_up
 
 from igguide.cli import main
 from igguide.library import Library
@@ -73,6 +73,7 @@ def all_cases() -> list[Case]:
     bounds = [case for topic in TOPICS for case in boundaries(LIBRARY, topic)]
     return [
         *examples(LIBRARY.topics),
+        *hand_chosen(),
         *bounds,
         *(case for topic in TOPICS for case in generated(LIBRARY, topic, each, "portable")),
     ]

@@ -173,6 +173,10 @@ def test_nothing_typed_stays(site: Path, page: Any) -> None:
     form.click("#try-form button[type=reset]")
     assert form.evaluate("window.seen") == {}
     assert form.input_value("#try-igg") == ""
+    put(form, "igg", "380")
+    form.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    assert form.input_value("#try-igg") == ""
+    put(form, "igg", "380")
     form.reload()
     assert form.input_value("#try-igg") == ""
     assert form.url == before

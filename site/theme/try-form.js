@@ -316,12 +316,16 @@
     answer();
     document.getElementById("try-answers").focus();
   });
-  form.addEventListener("reset", (event) => {
-    event.preventDefault();
+  function clear() {
     form.replaceChildren();
     fill();
     answer();
+  }
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    clear();
     text("as-of").focus();
   });
+  window.addEventListener("pagehide", clear); // nothing is left behind for the way back
   answer();
 })();
