@@ -140,6 +140,10 @@ def _value(rng: random.Random, fact: Fact, values: list[Any], near: list[date]) 
         "2026-06-16",
         "2026-03-31",
         "2026-06-15T08:00:00Z",
+        "2026-06-15T08:00:00.5+02:00",
+        "2026-06-15T09:30:00",
+        "2026-06-15T07:15-05:00",
+        "2026-06-14T23:59:59+14:00",
     ]
     if shape < 0.9:
         return {"value": one, "on": rng.choice(dates)}
