@@ -12,6 +12,8 @@
   const shorts = Object.fromEntries(rules.positions.map((position) => [position.id, position.short]));
   const titleOf = (name) => rules.facts[name].title, lower = IgGuide.lowerFirst;
   const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+  const spaced = (name) => name.replace(/-/g, " ");
+  const MANY = 2; // so many rules of a position that are not known are shown unfolded
   const MARKS = { yes: ["+", "yes"], no: ["−", "no"], unknown: ["?", "not known"] };
 
   /** An element with attributes and children; text is set as text. */
@@ -49,15 +51,15 @@
       make: (fact) => [
         el("span", { class: "try-row" },
           el("input", { type: "text", id: idOf(fact.name), inputmode: "decimal", size: 9 }),
-          el("select", { id: `${idOf(fact.name)}-unit`, "aria-label": `Unit of ${lower(fact.title)}` },
-            options(fact.offered.map((code) => [code, spoken(fact, code)]))),
+          fact.offered.length === 1 ? el("span", {}, spoken(fact, fact.unit))
+            : el("select", { id: `${idOf(fact.name)}-unit`, "aria-label": `Unit of ${lower(fact.title)}` }, options(fact.offered.map((code) => [code, spoken(fact, code)]))),
           fact.usable_for ? el("label", { class: "short" }, "on ", dateInput({ id: `${idOf(fact.name)}-on`, "aria-label": `Date of ${lower(fact.title)}` })) : null),
       ],
       hint: (fact) => fact.limits && `${range(fact)}.`,
       read: (fact) => {
-        const number = text(fact.name).value.trim(), on = text(`${fact.name}-on`);
+        const number = text(fact.name).value.trim(), on = text(`${fact.name}-on`), unit = text(`${fact.name}-unit`);
         if (!number) return undefined;
-        const value = `${number} ${text(`${fact.name}-unit`).value}`;
+        const value = `${number} ${unit ? unit.value : fact.unit}`;
         return on && on.value.trim() ? { value, on: on.value.trim() } : value;
       },
     },
@@ -201,7 +203,7 @@
   const missingLine = (names) => (names.length ? el("p", { class: "why" }, "Missing: ", listed(names.map(fieldLink)), ".") : null);
 
   function steps(step, band = null) {
-    const line = el("span", {}, mark(step.answer), " ", band ? `${capital(band)}: ` : "", step.text, step.found ? el("span", { class: "short" }, ` (found: ${step.found})`) : "");
+    const line = el("span", {}, mark(step.answer), " ", band ? `${capital(spaced(band))}: ` : "", step.text, step.found ? el("span", { class: "short" }, ` (found: ${step.found})`) : "");
     const offset = step.bands ? step.parts.length - step.bands.length : 0;
     const inner = step.parts.map((part, index) => steps(part, step.bands && index >= offset ? step.bands[index - offset] : null));
     return el("li", {}, line, inner.length ? el("ul", {}, inner) : null);
@@ -222,8 +224,8 @@
       stepsOf(`${position.id}/${rule.id}`, found.trace, found.emphasis_trace));
   }
   function gradeShown(grade, found, applies, position) {
-    const bounds = found.at_least === found.at_most ? `${found.at_least}, where it applies` : `at least ${found.at_least}, at most ${found.at_most}`;
-    const value = found.value === "unknown" ? `not known (${bounds})` : found.value + (applies === "yes" ? "" : ", if the position applies");
+    const bounds = found.at_least === found.at_most ? `${spaced(found.at_least)}, where it applies` : `at least ${spaced(found.at_least)}, at most ${spaced(found.at_most)}`;
+    const value = found.value === "unknown" ? `not known (${bounds})` : spaced(found.value) + (applies === "yes" ? "" : ", if the position applies");
     return el("li", { class: "try-rule" }, el("p", { class: "answer" }, mark(found.value === "unknown" || applies !== "yes" ? "unknown" : "yes"), ` ${grade.phrase} `, el("strong", {}, capital(value))),
       missingLine(found.missing), stepsOf(`${position.id}/grade/${grade.id}`, found.trace));
   }
@@ -240,9 +242,12 @@
     const grades = position.grades.filter((grade) => found.grades[grade.id].value !== "not-applicable");
     if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply" : " May apply", `: ${asksFor(found.trace, applies)}.`), missingLine(found.missing), stepsOf(position.id, found.trace));
     if (applies !== "no") {
-      const open = ruled.filter(([, answered]) => answered.holds !== "no"), closed = ruled.filter(([, answered]) => answered.holds === "no");
-      parts.push(el("ul", { class: "try-rules" }, open.map(([rule, answered]) => ruleShown(rule, answered, position)), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies, position))));
-      if (closed.length) parts.push(el("details", { "data-key": `${position.id}/no` }, el("summary", {}, `Does not hold: ${closed.map(([rule]) => lower(rule.title)).join("; ")}`), el("ul", { class: "try-rules" }, closed.map(([rule, answered]) => ruleShown(rule, answered, position)))));
+      const those = (holds) => ruled.filter(([, answered]) => answered.holds === holds), unknown = those("unknown");
+      const shown = (list) => list.map(([rule, answered]) => ruleShown(rule, answered, position)), many = unknown.length > MANY;
+      const folded = (list, key, words) => (list.length ? el("details", { "data-key": `${position.id}/${key}` },
+        el("summary", {}, `${words}: ${list.map(([rule]) => lower(rule.title)).join("; ")}`), el("ul", { class: "try-rules" }, shown(list))) : null);
+      parts.push(el("ul", { class: "try-rules" }, shown(those("yes")), many ? null : shown(unknown), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies, position))),
+        many ? folded(unknown, "unknown", "? Not known whether these hold") : null, folded(those("no"), "no", "− Does not hold"));
       position.cautions.forEach((caution, index) => {
         const { holds } = found.cautions[index];
         if (holds !== "no") parts.push(el("p", { class: "action action-caution" }, `${capital(caution.severity)}${holds === "yes" ? "" : " (may concern this patient)"}: ${caution.says}`));
@@ -252,7 +257,7 @@
         if (holds !== "no") parts.push(el("p", { class: "why" }, `${holds === "yes" ? `Monitor ${lower(titleOf(monitoring.measure))}` : "Monitoring that may concern this patient"}: ${monitoring.says}${overdue ? ` Overdue since ${overdue.on}.` : next ? ` Next due on ${next}.` : ""}`));
       });
     }
-    return el("section", { class: "try-position" }, el("h3", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: "badge badge-draft" }, position.status)), parts);
+    return el("section", { class: "try-position" }, el("h3", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: `badge badge-${position.status}` }, position.status)), parts.filter(Boolean));
   }
   function agreementShown(agreement) {
     const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", grouped = new Map();
@@ -275,7 +280,8 @@
   function show(decision, elsewhere) {
     const unfolded = new Set([...body.querySelectorAll("details[open]")].map((each) => each.dataset.key));
     const open = decision.ask.length, away = rules.positions.filter((position) => !decision.positions.some((found) => found.position === position.id));
-    status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, "This topic grades; it recommends nothing."),
+    status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, rules.positions.some((position) => position.recommendations.length)
+        ? "No position in force speaks for or against anything." : "This topic grades; it recommends nothing."),
       el("p", { class: "short" }, open ? `${open} ${open === 1 ? "question" : "questions"} could still change an answer.` : "No further question could change an answer.",
         decision.problems.length ? ` ${decision.problems.length} of the values given cannot be used as they stand; each is told beside its field.` : "")].flat().filter(Boolean));
     body.replaceChildren(...[
