@@ -160,6 +160,16 @@ def test_what_is_missing_leads_to_its_field(site: Path, page: Any) -> None:
     assert form.evaluate("document.activeElement.closest('.try-field').id") == "try-car_t_infusion-field"
 
 
+def test_each_rule_leads_to_where_it_is_explained(site: Path, page: Any) -> None:
+    for topic in ("car-t-igg-replacement", "icans-grading", "itp-adult"):
+        page.goto((site / "topics" / f"{topic}.html").as_uri())
+        lost = page.evaluate(
+            """[...document.querySelectorAll("#try-results a[href^='#']")].map(a => a.getAttribute("href").slice(1))
+               .filter(id => !document.getElementById(id))"""
+        )
+        assert lost == []
+
+
 def test_nothing_typed_stays(site: Path, page: Any) -> None:
     form = opened(page, site, "car-t-igg-replacement")
     before = form.url
