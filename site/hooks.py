@@ -26,6 +26,7 @@ from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
+from mkdocs.structure.pages import Page
 
 from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
@@ -78,12 +79,30 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         made = list(site.made())
     except jinja2.TemplateError as error:
         raise PluginError(f"{_line_of_template(error)}: the template cannot be rendered: {error}") from error
+    _BODIES.clear()
     for item in made:
         files.append(File.generated(config, item.path, content=item.content, inclusion=item.inclusion))
+        if item.body is not None:
+            _BODIES[item.path] = item.body
     config.nav = site.navigation()
     config.extra["notice"] = wording.DISCLAIMER
     config.extra["library"] = {"version": site.library.version, "digest": site.library.digest, "day": site.day}
     return files
+
+
+_BODIES: dict[str, str] = {}  # what the pages of this build hold, by path: HTML that Markdown need not read
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Return the finished body of a page that is made here, and tell MkDocs the anchors in it."""
+    body = _BODIES.get(page.file.src_uri)
+    if body is None:
+        return html
+    page.present_anchor_ids = set(_ANCHOR.findall(body))
+    return body
+
+
+_ANCHOR = re.compile(r'\bid="([^"]+)"')
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -109,11 +128,12 @@ def _line_of_template(error: jinja2.TemplateError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A page (Markdown that is all HTML) or a plain file of the site."""
+    """A page, whose body is HTML, or a plain file of the site."""
 
     path: str
     content: str
     inclusion: InclusionLevel = InclusionLevel.UNDEFINED
+    body: str | None = None
 
 
 @dataclass(slots=True)
@@ -270,7 +290,7 @@ class _Site:
         to = partial(_relative, path)
         links = {"to": to, "at": partial(self.at, to), "report": partial(self.report, to)}
         body = self.templates.get_template(template).render(**links, **context)
-        return _Made(path, f"---\ntitle: {json.dumps(title)}\n---\n<div>\n{body}\n</div>\n", inclusion)
+        return _Made(path, f"---\ntitle: {json.dumps(title)}\n---\n", inclusion, f"<div>\n{body}\n</div>\n")
 
     def at(self, to: Callable[[str], str], place: Place) -> str:
         """Return the address of a line of a YAML file: in the repository if that is known, else in the site."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from building import library, position, rule
+from building import TOPIC, library, position, rule
 
 from igguide.agreement_map import AgreementMap, agreement_map
 from igguide.picture import map_described, map_tall, map_wide
@@ -37,7 +37,7 @@ def test_parts_that_look_alike_are_joined_and_say_which_ends_they_hold() -> None
     assert list(shown(LE)) == ["400 mg/dL or less", "above 400 mg/dL"]
     assert list(shown(LT)) == ["below 400 mg/dL", "400 mg/dL or more"]
     between = position(rule("all: [igg >= 400 mg/dL, igg < 600 mg/dL]"))
-    assert list(shown(between)) == ["below 400 mg/dL", "400 mg/dL to below 600 mg/dL", "600 mg/dL or more"]
+    assert list(shown(between)) == ["below 400 mg/dL", "from 400 mg/dL to below 600 mg/dL", "600 mg/dL or more"]
 
 
 def test_other_units_are_brought_to_that_of_the_fact() -> None:
@@ -52,7 +52,7 @@ def test_a_rule_that_asks_for_more_may_hold_and_one_that_cannot_hold_says_nothin
     )
     assert shown(text) == {
         "below 200 mg/dL": ["for"],
-        "200 mg/dL to below 400 mg/dL": ["may-for"],
+        "from 200 mg/dL to below 400 mg/dL": ["may-for"],
         "400 mg/dL or more": ["may-against"],
     }
 
@@ -66,7 +66,7 @@ def test_the_scope_counts_and_lines_inside_criteria_are_cut_too() -> None:
     text = position(
         rule("all: [low]"), more="applies_when: {all: [igg < 300 mg/dL]}\ncriteria: {low: {all: [igg < 500 mg/dL]}}"
     )
-    assert shown(text) == {"below 300 mg/dL": ["for"], "300 mg/dL or more": ["nothing"]}
+    assert shown(text) == {"below 300 mg/dL": ["for"], "300 mg/dL or more": ["outside"]}
 
 
 def test_ages_and_times_are_cut_on_the_day() -> None:
@@ -85,6 +85,22 @@ def test_the_axis_is_what_most_positions_compare() -> None:
     assert found.fact.name == "igg"
 
 
+def test_an_axis_on_which_the_question_arises_in_one_part_only_gives_way_to_the_next() -> None:
+    topic = TOPIC + "arises_when: {all: [age >= 18 years]}\n"
+    texts = [
+        position(rule("all: [age >= 18 years, igg < 400 mg/dL]")),
+        position(rule("all: [age >= 18 years]"), name="pos-two"),
+    ]
+    of = library(*texts, topic=topic)
+    found = agreement_map(of.topics["the-topic"], list(of.compiled.values()), of.facts)
+    assert found is not None
+    assert found.fact.name == "igg"
+
+
+def test_whom_a_position_is_for_makes_no_axis_by_itself() -> None:
+    assert the_map(position(rule("all: [a]"), more="applies_when: {all: [age >= 18 years]}")) is None
+
+
 def test_without_a_measure_there_is_no_map() -> None:
     assert the_map(position(rule("all: [a]"))) is None
     assert the_map(position(rule("all: [igg < 400 mg/dL]", action="measure"))) is None
@@ -99,7 +115,33 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
         "below 400 mg/dL: for: pos-one, pos-two. exactly 400 mg/dL: for: pos-one; says nothing: pos-two. "
         "above 400 mg/dL: says nothing: pos-one, pos-two."
     )
-    for drawn in (map_wide(found, "m", "The map", words), map_tall(found, "m", "The map", words)):
-        assert f">{said}</desc>" in drawn
-        assert drawn.count("● for") == 3
-        assert drawn.count("– nothing") == 3
+    wide, tall = map_wide(found, "m", "The map", words), map_tall(found, "m", "The map", words)
+    assert all(f">{said}</desc>" in drawn for drawn in (wide, tall))
+    assert (wide.count("● for"), wide.count("– nothing")) == (2, 2)  # a band for each stretch of one position
+    assert (tall.count("● for"), tall.count("– nothing")) == (3, 3)  # a box for each value and position
+    assert ">400 mg/dL or less</tspan>" in wide
+    assert ">400 mg/dL or more</tspan>" in wide
+
+
+def test_neighbouring_parts_in_which_a_position_says_the_same_are_one_band() -> None:
+    found = the_map(LE, LT)
+    assert found is not None
+    assert [[(band.label, band.width, band.cell.state) for band in found.bands(row)] for row in found.rows] == [
+        [("400 mg/dL or less", 2, "for"), ("above 400 mg/dL", 1, "nothing")],
+        [("below 400 mg/dL", 1, "for"), ("400 mg/dL or more", 2, "nothing")],
+    ]
+
+
+def test_positions_part_where_one_may_be_for_it_and_another_cannot_be() -> None:
+    found = the_map(LE, LT)
+    assert found is not None
+    assert found.parting_labels == ("exactly 400 mg/dL",)
+    may = the_map(LE, position(rule("all: [a]"), name="pos-two"))
+    assert may is not None
+    assert may.parting_labels == ("above 400 mg/dL",)
+    elsewhere = the_map(LE, position(rule("all: [a]"), name="pos-two", more="applies_when: {all: [igg <= 400 mg/dL]}"))
+    assert elsewhere is not None
+    assert elsewhere.parting_labels == ()  # a source that is not for these patients does not part from those that are
+    against = the_map(LE, position(rule("all: [igg <= 400 mg/dL]", action="stop"), name="pos-two"))
+    assert against is not None
+    assert against.parting_labels == ("400 mg/dL or less",)

@@ -106,7 +106,7 @@ def test_a_rule_names_what_it_still_depends_on_at_a_value() -> None:
     text = position(rule("all: [low, igg < 400 mg/dL, a]"), more="criteria: {low: {any: [igg < 200 mg/dL, b]}}")
     assert depends(text) == {
         "below 200 mg/dL": ["a"],
-        "200 mg/dL to below 400 mg/dL": ["low", "a"],
+        "from 200 mg/dL to below 400 mg/dL": ["low", "a"],
         "400 mg/dL or more": [],
     }
 
@@ -124,5 +124,5 @@ def test_values_at_which_the_question_does_not_arise_are_left_out() -> None:
     text = position(rule("all: [igg < 400 mg/dL]"), rule("all: [igg < 100 mg/dL, a]", "more"))
     assert list(depends(text, TOPIC + "arises_when: {all: [igg < 400 mg/dL]}\n")) == [
         "below 100 mg/dL",
-        "100 mg/dL to below 400 mg/dL",
+        "from 100 mg/dL to below 400 mg/dL",
     ]

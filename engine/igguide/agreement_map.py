@@ -3,7 +3,7 @@
 The axis is the measure that most positions compare (IgG, platelets, age, days since an event). It is cut at every
 threshold of the rules, and each part, an exact threshold included, is tried by running the rules with that value and
 nothing else known. So a part says `for` where a rule holds whatever else is true, `may be for` where a rule needs more
-than this value, and `nothing` where no rule can hold. Parts that look alike for every position are joined.
+than this value, and `nothing` where no rule can hold; `outside` where the position is not for such patients. Parts that look alike for every position are joined.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from .dates import add
-from .evaluate import CompiledPosition, rules_in_scope
+from .evaluate import CompiledPosition
 from .findings import Findings
 from .model import (
     AgeComparison,
@@ -38,7 +38,7 @@ from .situations import Partial, arises, asker, given
 from .truth import NO, YES, Truth
 
 DAY = date(2026, 6, 15)  # on which the parts of an axis of time are tried; any day would do
-State = Literal["for", "against", "both", "may-for", "may-against", "may-either", "nothing"]
+State = Literal["for", "against", "both", "may-for", "may-against", "may-either", "nothing", "outside"]
 STATES: dict[State, str] = {
     "for": "for",
     "against": "against",
@@ -47,6 +47,7 @@ STATES: dict[State, str] = {
     "may-against": "against, if more holds",
     "may-either": "for or against, by what else holds",
     "nothing": "says nothing",
+    "outside": "not for these patients",
 }
 
 
@@ -95,8 +96,47 @@ class AgreementMap:
 
     @property
     def parting(self) -> tuple[int, ...]:
-        """Return the columns in which positions say different things."""
-        return tuple(i for i in range(len(self.columns)) if len({row.cells[i].state for row in self.rows}) > 1)
+        """Return the columns in which positions part: some are or may be for it, and others cannot be."""
+        return tuple(i for i in range(len(self.columns)) if _parts_ways({row.cells[i].state for row in self.rows}))
+
+    def bands(self, row: Row) -> tuple[Band, ...]:
+        """Return the stretches in which a position says the same, each with the first and the last of its columns."""
+        found: list[Band] = []
+        for index, cell in enumerate(row.cells):
+            first = found.pop().first if found and found[-1].cell == cell else index
+            label = _column(self.columns[first], self.columns[index]).label
+            found.append(Band(first, index, label, cell))
+        return tuple(found)
+
+    @property
+    def parting_labels(self) -> tuple[str, ...]:
+        """Return where positions part, in words, neighbouring columns as one stretch."""
+        groups: list[list[int]] = []
+        for index in self.parting:
+            if groups and groups[-1][-1] == index - 1:
+                groups[-1].append(index)
+            else:
+                groups.append([index])
+        return tuple(_column(self.columns[group[0]], self.columns[group[-1]]).label for group in groups)
+
+
+class Band(NamedTuple):
+    """Neighbouring columns in which a position says the same: the first, the last, their values in words."""
+
+    first: int
+    last: int
+    label: str
+    cell: Cell
+
+    @property
+    def width(self) -> int:
+        """Return how many columns it spans."""
+        return self.last - self.first + 1
+
+
+def _parts_ways(states: set[State]) -> bool:
+    can = {state in ("for", "both", "may-for", "may-either") for state in states - {"outside"}}
+    return len(can) > 1
 
 
 def agreement_map(
@@ -107,16 +147,19 @@ def agreement_map(
     `compiled` are the positions to show, those in force; only those with rules for or against the topic's subject count.
     """
     speaking = [each for each in compiled if _rules(each.position, topic.about)]
-    axis = _axis(topic, speaking)
-    if axis is None:
-        return None
+    made = (_along(topic, axis, speaking, facts, as_of) for axis in _axes(topic, speaking))
+    return next((each for each in made if len(each.columns) > 1), None)
+
+
+def _along(
+    topic: Topic, axis: _Axis, speaking: Sequence[CompiledPosition], facts: Mapping[str, Fact], as_of: date
+) -> AgreementMap:
     fact, kind = facts[axis[0]], axis[1]
     cuts = _cuts(fact, kind, speaking, topic.about, as_of)
     tried = [(column, _findings(record, facts, as_of)) for column, record in _parts(fact, kind, cuts, as_of)]
     parts = [(column, findings) for column, findings in tried if arises(topic, asker(findings))]
     rows = [Row(each.position, tuple(_cell(topic, each, findings) for _, findings in parts)) for each in speaking]
-    made = _joined(fact, kind, [column for column, _ in parts], rows)
-    return made if len(made.columns) > 1 else None
+    return _joined(fact, kind, [column for column, _ in parts], rows)
 
 
 # --- the axis ---
@@ -132,18 +175,17 @@ def _rules(position: Position, about: str | None) -> list[Recommendation]:
     ]
 
 
-def _axis(topic: Topic, compiled: Iterable[CompiledPosition]) -> _Axis | None:
-    """Return what most positions compare; of several, the one with more thresholds, measures before ages and times."""
+def _axes(topic: Topic, compiled: Iterable[CompiledPosition]) -> list[_Axis]:
+    """Return what the rules compare, what most positions compare first; then by thresholds, measures before ages and times."""
     asked: dict[_Axis, set[str]] = {}
     thresholds: dict[_Axis, set[str]] = {}
     for each in compiled:
-        for line in _lines_reached(each.position, topic.about):
+        for line in _lines_reached(each.position, topic.about, scope=False):
             axis = _axis_of(line)
             if axis:
                 asked.setdefault(axis, set()).add(each.position.id)
                 thresholds.setdefault(axis, set()).add(line.text)
-    ranked = sorted(asked, key=lambda axis: (-len(asked[axis]), axis[1] != "quantity", -len(thresholds[axis]), axis))
-    return ranked[0] if ranked else None
+    return sorted(asked, key=lambda axis: (-len(asked[axis]), axis[1] != "quantity", -len(thresholds[axis]), axis))
 
 
 def _axis_of(line: Line) -> _Axis | None:
@@ -154,9 +196,9 @@ def _axis_of(line: Line) -> _Axis | None:
     return (line.fact, "time") if isinstance(line, TimeSince) else None
 
 
-def _lines_reached(position: Position, about: str | None) -> Iterator[Line]:
-    """Yield the lines that the rules on a subject look at, those of criteria, grades and the scope included."""
-    conditions: list[Condition | None] = [position.applies_when]
+def _lines_reached(position: Position, about: str | None, *, scope: bool = True) -> Iterator[Line]:
+    """Yield the lines that the rules on a subject look at, those of criteria and grades included, and of the scope."""
+    conditions: list[Condition | None] = [position.applies_when] if scope else []
     conditions += [rule.when for rule in _rules(position, about)]
     seen: set[str] = set()
     while conditions:
@@ -232,9 +274,9 @@ def _findings(record: Mapping[str, object], facts: Mapping[str, Fact], as_of: da
 
 def _cell(topic: Topic, compiled: CompiledPosition, findings: Findings) -> Cell:
     position = compiled.position
-    if all(result.holds == NO for result in rules_in_scope(compiled, findings).values()):
-        return Cell("nothing", ())
     seen = Partial(position, asker(findings), given(topic, position))
+    if seen.answer(position.applies_when) == NO:
+        return Cell("outside", ())
     found = [(rule, seen.rule(rule)) for rule in _rules(position, topic.about)]
     possible = tuple((rule, answer, tuple(seen.open_parts(rule))) for rule, answer in found if answer != NO)
     return Cell(_state(possible), possible)
@@ -262,7 +304,7 @@ def _joined(
             groups[-1].append(index)
         else:
             groups.append([index])
-    joined = tuple(_column(columns[group[0]], columns[group[-1]], kind) for group in groups)
+    joined = tuple(_column(columns[group[0]], columns[group[-1]]) for group in groups)
     return AgreementMap(
         fact, kind, joined, tuple(Row(row.position, tuple(row.cells[group[0]] for group in groups)) for row in rows)
     )
@@ -272,12 +314,12 @@ def _same(a: Cell, b: Cell) -> bool:
     return a == b
 
 
-def _column(first: Column, last: Column, kind: str) -> Column:
+def _column(first: Column, last: Column) -> Column:
     low, high = first.low, last.high
-    return Column(low, high, first.low_in, last.high_in, _label(low, high, first.low_in, last.high_in, kind))
+    return Column(low, high, first.low_in, last.high_in, _label(low, high, first.low_in, last.high_in))
 
 
-def _label(low: Cut | None, high: Cut | None, low_in: bool, high_in: bool, kind: str) -> str:
+def _label(low: Cut | None, high: Cut | None, low_in: bool, high_in: bool) -> str:
     """Return a part in words that say which ends belong to it: below 400, 400 to below 600, exactly 400."""
     if low is None and high is None:
         return "any value"
@@ -288,7 +330,7 @@ def _label(low: Cut | None, high: Cut | None, low_in: bool, high_in: bool, kind:
     assert low is not None and high is not None  # noqa: PT018
     if low.at == high.at:
         return f"exactly {low.text}"
-    return f"{'' if low_in else 'above '}{low.text} to {'' if high_in else 'below '}{high.text}"
+    return f"{'from' if low_in else 'above'} {low.text} {'up to and including' if high_in else 'to below'} {high.text}"
 
 
-__all__ = ["STATES", "AgreementMap", "Cell", "Column", "Cut", "Row", "agreement_map"]
+__all__ = ["STATES", "AgreementMap", "Band", "Cell", "Column", "Cut", "Row", "agreement_map"]

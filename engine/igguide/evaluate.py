@@ -510,14 +510,6 @@ def evaluate_position(compiled: CompiledPosition, findings: Findings) -> Positio
     )
 
 
-def rules_in_scope(compiled: CompiledPosition, findings: Findings) -> dict[str, RuleResult]:
-    """Return what the rules of a position answer for patients whom it may be about; all no for those it is not about."""
-    case = Case(findings, compiled)
-    scope = compiled.applies(case) if compiled.applies else None
-    applies: Truth = NO if scope is not None and scope.answer == NO else YES
-    return {name: _rule_result(case, name, applies, None) for name in compiled.position.recommendations}
-
-
 def _rule_result(case: Case, name: str, applies: Truth, applies_step: Step | None) -> RuleResult:
     found = case.rules.get(name)
     if found is None:

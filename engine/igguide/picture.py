@@ -22,8 +22,9 @@ _MARKS: dict[State, str] = {
     "both": "●✕ both",
     "may-for": "◐ for, if …",
     "may-against": "◐ against, if …",
-    "may-either": "◐ either, by …",
+    "may-either": "◐ either, if …",
     "nothing": "– nothing",
+    "outside": "× not for these",
 }
 
 
@@ -32,36 +33,34 @@ _MARKS: dict[State, str] = {
 
 def map_wide(of: AgreementMap, name: str, title: str, words: Wording) -> str:
     """Return the map with positions as rows and the parts of the axis as columns."""
-    left, column = 190, max(104, 720 // max(len(of.columns), 1))
+    left, column = 190, max(104, 850 // max(len(of.columns), 1))
     heads = [wrap(each.label, max(10, column // 7)) for each in of.columns]
     top = 14 * max(map(len, heads)) + 16
     row_height = 40
     width, height = left + column * len(of.columns), top + row_height * len(of.rows) + 6
     parting = set(of.parting)
-    body = []
+    body = [_hatching(name)]
     for index, lines in enumerate(heads):
         x = left + column * index
         body.append(_text(lines, x + column / 2, top - 10 - 14 * (len(lines) - 1), "p-head", anchor="middle"))
         if index in parting:
             body.append(f'<rect class="p-parting" x="{x}" y="{top - 5}" width="{column}" height="4"/>')
+        if index:
+            body.append(f'<line class="p-cut" x1="{x}" y1="{top - 5}" x2="{x}" y2="{height - 6}"/>')
     for number, row in enumerate(of.rows):
         y = top + row_height * number
         label = wrap(words.short_source(row.position.id), 27)[:2]
         body.append(_text(label, left - 10, y + 25 - 7 * (len(label) - 1), "p-name", anchor="end"))
-        for index, cell in enumerate(row.cells):
-            x = left + column * index
-            body.append(_cell(cell.state, x, y, column, row_height))
-    for index, each in enumerate(of.columns):
-        if index and each.low is not None and of.columns[index - 1].high == each.low:
-            x = left + column * index
-            body.append(f'<line class="p-cut" x1="{x}" y1="{top}" x2="{x}" y2="{height - 6}"/>')
-    return _svg(name, "p-wide", width, height, title, map_described(of, words), body)
+        for band in of.bands(row):
+            x = left + column * band.first
+            body.append(_cell(name, band.cell.state, x, y, column * band.width, row_height, band.label))
+    return _svg(name, "p-map p-wide", width, height, title, map_described(of, words), body)
 
 
 def map_tall(of: AgreementMap, name: str, title: str, words: Wording) -> str:
     """Return the map with the parts of the axis one below the other, and the positions inside each."""
-    width, line = 340, 26
-    body, y = [], 4
+    width, line = 300, 26
+    body, y = [_hatching(f"{name}-tall")], 4
     parting = set(of.parting)
     for index, each in enumerate(of.columns):
         mark = " · here they part" if index in parting else ""
@@ -69,19 +68,34 @@ def map_tall(of: AgreementMap, name: str, title: str, words: Wording) -> str:
         y += 26
         for row in of.rows:
             label = wrap(words.short_source(row.position.id), 24)[0]
-            body.append(_cell(row.cells[index].state, width - 152, y, 150, line))
+            body.append(_cell(f"{name}-tall", row.cells[index].state, width - 132, y, 130, line))
             body.append(_text([label], 2, y + 18, "p-name"))
             y += line
         y += 12
-    return _svg(f"{name}-tall", "p-tall", width, y, title, map_described(of, words), body)
+    return _svg(f"{name}-tall", "p-map p-tall", width, y, title, map_described(of, words), body)
 
 
-def _cell(state: State, x: float, y: float, width: float, height: float) -> str:
-    box = f'x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" height="{height - 2:g}" rx="3"'
-    hatch = f'<rect class="p-hatch" {box}/>' if state.startswith("may-") else ""
-    return f'<rect class="p-cell p-{state}" {box}/>{hatch}' + _text(
-        [_MARKS[state]], x + width / 2, y + height / 2 + 5, f"p-in p-in-{state}", anchor="middle"
+def _hatching(name: str) -> str:
+    """Return the pattern that marks what depends on more, under a name of its own."""
+    return (
+        f'<defs><pattern id="{name}--h" width="7" height="7" patternUnits="userSpaceOnUse">'
+        '<path class="p-stroke" d="M-1 1 1-1M0 7 7 0M6 8 8 6"/></pattern></defs>'
     )
+
+
+def _cell(name: str, state: State, x: float, y: float, width: float, height: float, values: str = "") -> str:
+    """Return a box with its state in words, and the values it spans in a second line where they fit."""
+    box = f'x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" height="{height - 2:g}" rx="3"'
+    hatch = f'<rect class="p-hatch" fill="url(#{name}--h)" {box}/>' if state.startswith("may-") else ""
+    second = values if values and len(values) * _SMALL_LETTER < width - 8 else ""
+    middle, base = x + width / 2, y + height / 2 + (-2 if second else 5)
+    said = _text([_MARKS[state]], middle, base, f"p-in p-in-{state}", anchor="middle")
+    return f'<rect class="p-cell p-{state}" {box}/>{hatch}{said}' + (
+        _text([second], middle, base + 15, "p-values", anchor="middle") if second else ""
+    )
+
+
+_SMALL_LETTER = 6.1  # about how wide a letter of the values is
 
 
 def map_described(of: AgreementMap, words: Wording) -> str:
