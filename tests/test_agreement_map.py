@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from building import TOPIC, library, position, rule
 
 from igguide.agreement_map import AgreementMap, agreement_map
@@ -145,3 +147,11 @@ def test_positions_part_where_one_may_be_for_it_and_another_cannot_be() -> None:
     against = the_map(LE, position(rule("all: [igg <= 400 mg/dL]", action="stop"), name="pos-two"))
     assert against is not None
     assert against.parting_labels == ("400 mg/dL or less",)
+
+
+def test_no_text_of_the_tall_form_runs_out_of_the_picture() -> None:
+    found = the_map(position(rule("all: [igg > 400.125 mg/dL, igg <= 600.125 mg/dL]")), LT)
+    assert found is not None
+    tall = map_tall(found, "m", "The map", library(LE, LT).wording)
+    assert "▲ here they part" in tall
+    assert max(len(words) for words in re.findall(r"<tspan[^>]*>([^<]*)<", tall)) <= 42

@@ -63,9 +63,9 @@ def map_tall(of: AgreementMap, name: str, title: str, words: Wording) -> str:
     body, y = [_hatching(f"{name}-tall")], 4
     parting = set(of.parting)
     for index, each in enumerate(of.columns):
-        mark = " · here they part" if index in parting else ""
-        body.append(_text([f"{each.label}{mark}"], 2, y + 17, "p-head"))
-        y += 26
+        heading = [*wrap(each.label, 42), *(["▲ here they part"] if index in parting else [])]
+        body.append(_text(heading, 2, y + 17, "p-head", gap=16))
+        y += 10 + 16 * len(heading)
         for row in of.rows:
             label = wrap(words.short_source(row.position.id), 24)[0]
             body.append(_cell(f"{name}-tall", row.cells[index].state, width - 132, y, 130, line))
