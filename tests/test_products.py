@@ -12,7 +12,7 @@ from igguide import wording
 from igguide.compiled import read_compiled, write_compiled
 from igguide.library import Library, answers_rest_on, check_folder, digest_of_folder, kind_of, load_folder
 from igguide.lint import PRODUCT
-from igguide.model import Amount, Product, citations_of_product, speed
+from igguide.model import Amount, Product, citations_of_product, lines_of, speed
 from igguide.quantity import Range
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +72,18 @@ def test_a_mean_and_a_limit_of_iga_stand_together() -> None:
     [strength] = LIBRARY.products["hyqvia"].strengths
     assert strength.iga
     assert wording.iga_text(strength.iga) == "at most 140 ug/mL, on average 37 ug/mL"
+
+
+def test_iga_printed_in_milligrams_is_shown_in_micrograms_too() -> None:
+    [strength] = LIBRARY.products["xembify"].strengths
+    assert strength.iga
+    assert wording.iga_text(strength.iga) == "at most 0.07 mg/mL (70 ug/mL)"
+
+
+def test_a_product_keeps_its_capital_inside_a_sentence() -> None:
+    position = LIBRARY.topics["infusion-rate"].positions["gammagard-us"]
+    [line] = [line for line in lines_of(position.applies_when) if "product is" in line.text]
+    assert LIBRARY.wording.line(line) == "Immunoglobulin product is Gammagard Liquid"
 
 
 def test_rates_at_risk_keep_their_operators() -> None:

@@ -93,12 +93,13 @@ def _author_name(person: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of the values of a choice; `implies` says what it fixes of other choices."""
+    """One of the values of a choice; `implies` says what it fixes of other choices, `proper` that its title is a name."""
 
     name: str
     title: str
     aliases: tuple[str, ...] = ()
     implies: Mapping[str, str] = field(default_factory=dict)
+    proper: bool = False
 
 
 @dataclass(frozen=True, slots=True)

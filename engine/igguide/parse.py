@@ -401,6 +401,7 @@ def _options(raw: Any) -> dict[str, Option]:
             str((data or {}).get("title") or name.replace("_", " ")),
             strings((data or {}).get("aliases")),
             {k: str(v) for k, v in ((data or {}).get("implies") or {}).items()},
+            (data or {}).get("proper") is True,
         )
         for name, data in (raw or {}).items()
     }

@@ -39,7 +39,7 @@ from .model import (
     direction,
     speed,
 )
-from .quantity import BODY, EXACT, Range, exactly, number_text, plain, spoken
+from .quantity import BODY, EXACT, UNITS, Range, exactly, factor, number_text, plain, spoken
 from .trace import Step, Unless
 from .truth import Truth
 
@@ -191,9 +191,15 @@ def sizes_text(sizes: Sequence[Amount]) -> str:
 
 
 def iga_text(iga: IgA) -> str:
-    """Return how much IgA a product holds: at most 140 ug/mL, on average 37 ug/mL."""
+    """Return how much IgA a product holds: at most 140 ug/mL, on average 37 ug/mL; other units in ug/mL as well."""
     given = (("at most", iga.at_most), ("below", iga.below), ("on average", iga.mean))
-    return ", ".join(f"{words} {range_text(amount.range, amount.unit)}" for words, amount in given if amount)
+    return ", ".join(f"{words} {amounts_text(_micrograms(amount))}" for words, amount in given if amount)
+
+
+def _micrograms(amount: Amount) -> list[Amount]:
+    """Return an amount of IgA as printed, and in ug/mL where it is printed in another unit."""
+    by = factor(UNITS[amount.unit], UNITS["ug/mL"])
+    return [amount] if amount.unit == "ug/mL" or by is None else [amount, Amount(amount.range.scaled(by), "ug/mL")]
 
 
 def rate_text(rate: RiskRate) -> str | None:
@@ -469,7 +475,8 @@ def _events_text(where: Mapping[str, str], title: str) -> str:
 
 def _options(wording: Wording, line: IsOption) -> str:
     fact = wording.facts[line.fact]
-    titles = [lower_first(option.title) for option in fact.options.values() if option.name in line.options]
+    chosen = [option for option in fact.options.values() if option.name in line.options]
+    titles = [option.title if option.proper else lower_first(option.title) for option in chosen]
     if fact.kind == "choices":
         return f"{fact.title} include {' or '.join(titles)}"
     return f"{fact.title} is {' or '.join(titles)}"
