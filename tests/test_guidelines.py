@@ -262,3 +262,63 @@ def test_sources_have_the_doi_and_year_of_the_evidence() -> None:
             if theirs and stated and str(theirs).lower() != str(ours).lower():
                 differ.append(f"{source.id}: {key} {ours}, in the evidence {theirs}")
     assert differ == []
+
+
+# --- the ledger: every evidence entry is cited, or listed as not encoded with a reason ---
+
+
+def cited_in(data: Any) -> Iterator[str]:
+    """Yield the evidence ids of every citation in a document's data."""
+    if isinstance(data, Mapping):
+        if "source" in data and "fact" in data:
+            yield from [data["fact"]] if isinstance(data["fact"], str) else data["fact"]
+        data = list(data.values())
+    for part in data if isinstance(data, list) else ():
+        yield from cited_in(part)
+
+
+@cache
+def cited() -> frozenset[str]:
+    documents = checked().documents
+    return frozenset(
+        fact for name in documents if not name.endswith(".examples.yaml") for fact in cited_in(documents[name].data)
+    )
+
+
+def test_what_is_not_encoded_is_not_cited() -> None:
+    assert sorted(cited() & set(checked().not_encoded)) == []
+
+
+@needs_evidence
+def test_every_evidence_entry_is_accounted_for_once() -> None:
+    entries = {item for item in evidence()[0] if item in facts_of_the_evidence()}
+    listed = set(checked().not_encoded)
+    assert sorted(entries - cited() - listed) == []
+    assert sorted(listed - entries) == []
+
+
+@needs_evidence
+def test_what_was_only_recalled_stands_behind_nothing() -> None:
+    recalled = {name for name, verified in facts_of_the_evidence().items() if verified == "memory"}
+    assert sorted(recalled - set(checked().not_encoded)) == []
+
+
+@cache
+def facts_of_the_evidence() -> dict[str, str]:
+    """Return how each fact of the evidence was verified, by its id."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    files = [yaml.load(path.read_text(encoding="utf-8"), Loader=loader) for path in sorted(EVIDENCE.glob("*.yaml"))]
+    return {fact["id"]: fact["verified"] for content in files for fact in content["facts"]}
+
+
+def test_every_rule_names_the_evidence_that_it_encodes() -> None:
+    library = checked().library
+    assert library is not None
+    bare = [
+        cite.place.short
+        for topic in library.topics.values()
+        for position in topic.positions.values()
+        for cite in citations_of(position)
+        if not cite.facts
+    ]
+    assert bare == []
