@@ -112,7 +112,7 @@ class Weakness:
         """Return the weakness as the problem that `check` prints, the witness included."""
         witness = f" For example {shown(self.witness)}." if self.witness is not None else ""
         sentence = f"{self.sentence}{witness}"
-        return Problem(self.place, sentence, self.remedy, "error" if self.severity == "error" else "warning")
+        return Problem(self.place, sentence, self.remedy, self.severity)
 
 
 def analyse(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> list[Weakness]:

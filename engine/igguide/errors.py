@@ -30,12 +30,15 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in a file: where, what, and how to mend it; a warning does not stop the file from being used."""
+    """One thing wrong in a file: where, what, and how to mend it.
+
+    A warning does not stop the file from being used; a note says what could not be found out, and is no problem.
+    """
 
     place: Place
     what: str
     remedy: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Literal["error", "warning", "note"] = "error"
 
     def __str__(self) -> str:
         """Return the problem in one line, remedy included."""

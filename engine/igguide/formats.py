@@ -44,13 +44,16 @@ def problems_text(problems: Iterable[Problem], report: Report, sheet: Sheet = PL
 
 def summary(report: Report) -> str:
     """Return how many files were checked, and what came of it, in one line."""
-    found = _count(len(report.problems), "problem") if report.problems else "no problems"
-    return f"{_count(len(report.files), 'file')} checked: {found}."
+    notes = sum(problem.severity == "note" for problem in report.problems)
+    problems = len(report.problems) - notes
+    found = _count(problems, "problem") if problems else "no problems"
+    noted = f", {_count(notes, 'note')}" if notes else ""
+    return f"{_count(len(report.files), 'file')} checked: {found}{noted}."
 
 
 def _told(problem: Problem, report: Report, sheet: Sheet) -> Iterator[str]:
-    warning = "warning: " if problem.severity == "warning" else ""
-    yield sheet.paint(report.shown(problem.place), "bold") + f": {warning}{problem.what}"
+    severity = "" if problem.severity == "error" else f"{problem.severity}: "
+    yield sheet.paint(report.shown(problem.place), "bold") + f": {severity}{problem.what}"
     line = report.line(problem.place)
     if line is not None:
         yield f"    {line}"
@@ -122,6 +125,9 @@ def examples_github(report: Report, runs: Sequence[ExampleRun]) -> str:
     return "\n".join([*commands, f"{_count(count, 'example')}, {len(failed)} not as expected."])
 
 
+_GITHUB = {"note": "notice"}
+
+
 def _command(place: Place, title: str, message: str, report: Report, severity: str = "error") -> str:
     where = {"file": Path(report.path(place)).as_posix(), "line": place.line, "col": place.column}
     end = _end_column(place, report)
@@ -130,7 +136,7 @@ def _command(place: Place, title: str, message: str, report: Report, severity: s
     properties = ",".join(
         f"{name}={_escaped_property(str(value))}" for name, value in (where | {"title": title}).items()
     )
-    return f"::{severity} {properties}::{_escaped(message.strip())}"
+    return f"::{_GITHUB.get(severity, severity)} {properties}::{_escaped(message.strip())}"
 
 
 def _escaped(text: str) -> str:
