@@ -1,19 +1,22 @@
 """The one hook of the site: every page that is made from the guidelines, made while MkDocs builds.
 
 MkDocs loads this file by its path; `site/` is no package and nothing imports it. The folder of guidelines is
-checked afresh at each build, and a problem in it, or an example that does not come out as it says, stops the build.
+checked at each build, and a problem in it, or an example that does not come out as it says, stops the build. Under
+`mkdocs serve` this module lives on between builds, and pages are kept whose every ingredient is the same, by content.
 Templates get the objects of the model and `library.wording`; they hold markup and loops, no conditions.
 """
 
 from __future__ import annotations
 
+import gc
+import hashlib
 import json
 import posixpath
 import re
 import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -32,12 +35,13 @@ from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
 from igguide.bibliography import bibtex, csl_json
 from igguide.decision import Decision
+from igguide.document import Document
 from igguide.dose_table import dose_table
 from igguide.errors import Place
 from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
-from igguide.examples import Example, run_example
+from igguide.examples import Example, ExampleFile, run_example
 from igguide.finding import lists, search_index
-from igguide.library import Checked, Library, check_folder
+from igguide.library import Checked, Library, Memory, check_folder
 from igguide.lines import FORMS
 from igguide.linked_data import linked_data
 from igguide.model import (
@@ -69,8 +73,16 @@ SCHEMAS = ("topic", "position", "examples", "facts", "sources", "products", "not
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add every page and file that is made from the guidelines, and the navigation."""
+    gc.disable()  # what is made here lives until the build ends: looking for garbage in it costs a fifth of the time
+    try:
+        return _with_pages(files, config)
+    finally:
+        gc.enable()
+
+
+def _with_pages(files: Files, config: MkDocsConfig) -> Files:
     root = Path(config.config_file_path).parent
-    checked = check_folder(root / "guidelines")
+    checked = check_folder(root / "guidelines", memory=_MEMORY)
     if checked.library is None:
         raise PluginError("The guidelines have problems:\n" + "\n".join(f"guidelines/{p}" for p in checked.problems))
     extra = config.extra
@@ -79,27 +91,32 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         made = list(site.made())
     except jinja2.TemplateError as error:
         raise PluginError(f"{_line_of_template(error)}: the template cannot be rendered: {error}") from error
-    _BODIES.clear()
     for item in made:
-        files.append(File.generated(config, item.path, content=item.content, inclusion=item.inclusion))
-        if item.body is not None:
-            _BODIES[item.path] = item.body
+        file = File.generated(config, item.path, content=item.content, inclusion=item.inclusion)
+        files.append(file)
+        if item.title is not None:
+            _Finished(item, file, config)
     config.nav = site.navigation()
     config.extra["notice"] = wording.DISCLAIMER
     config.extra["library"] = {"version": site.library.version, "digest": site.library.digest, "day": site.day}
     return files
 
 
-_BODIES: dict[str, str] = {}  # what the pages of this build hold, by path: HTML that Markdown need not read
+class _Finished(Page):
+    """A page that is made here: its body is HTML, which neither YAML nor Markdown need read."""
 
+    def __init__(self, made: _Made, file: File, config: MkDocsConfig) -> None:
+        super().__init__(made.title, file, config)
+        self.made = made
 
-def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Return the finished body of a page that is made here, and tell MkDocs the anchors in it."""
-    body = _BODIES.get(page.file.src_uri)
-    if body is None:
-        return html
-    page.present_anchor_ids = set(_ANCHOR.findall(body))
-    return body
+    def read_source(self, config: MkDocsConfig) -> None:
+        """There is no source to read."""
+        self.markdown = ""
+
+    def render(self, config: MkDocsConfig, files: Files) -> None:
+        """Take the finished body, and tell MkDocs the anchors in it."""
+        self.content = self.made.content
+        self.present_anchor_ids = set(self.made.anchors)
 
 
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
@@ -110,12 +127,19 @@ def on_post_build(config: MkDocsConfig) -> None:
     folder = Path(config.site_dir)
     target = folder / _ZIP
     target.unlink(missing_ok=True)
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+    method = zipfile.ZIP_STORED if _SERVING else zipfile.ZIP_DEFLATED  # whoever edits does not wait for it to shrink
+    with zipfile.ZipFile(target, "w", method, compresslevel=1) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != target):
             name = f"igguide/{path.relative_to(folder).as_posix()}"
-            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), zipfile.ZIP_DEFLATED, 1)
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), method, 1)
 
 
+def on_startup(command: str, dirty: bool) -> None:
+    """Note whether the site is built to be published, or again and again for an editor."""
+    _SERVING[:] = [True] if command == "serve" else []
+
+
+_SERVING: list[bool] = []
 _ZIP = "igguide-site.zip"
 
 
@@ -128,12 +152,17 @@ def _line_of_template(error: jinja2.TemplateError) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A page, whose body is HTML, or a plain file of the site."""
+    """A page, which has a title and whose content is HTML, or a plain file of the site."""
 
     path: str
     content: str
     inclusion: InclusionLevel = InclusionLevel.UNDEFINED
-    body: str | None = None
+    title: str | None = None
+    anchors: frozenset[str] = frozenset()
+
+
+_MEMORY = Memory()  # of the files and the checks of the last build in this process
+_KEPT: dict[str, tuple[str, str, list[_Made]]] = {}  # what was made, with the stamp of all it was made from
 
 
 @dataclass(slots=True)
@@ -149,14 +178,49 @@ class _Site:
     templates: jinja2.Environment = field(init=False)
     cases: dict[str, list[Case]] = field(init=False)
     day: date = field(init=False)
+    shared: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.day = day_of(self.library)
+        self.shared = self._shared()
         self.templates = _templates(self.root / "site" / "templates")
         self.templates.globals.update(library=self.library, words=self.library.wording, wording=wording)
         self.templates.globals.update(picture=_pictures(self.library.wording), map_states=STATES, day=self.day)
         self.templates.globals["meanings"] = _meanings(self.root / "schema")
-        self.cases = _cases(self.checked, self.library)
+        new = {topic for topic in self.library.topics if not self._is_kept(f"topics/{topic}", self.stamp(topic))}
+        self.cases = _cases([file for file in self.checked.examples if file.topic in new], self.library)
+
+    def _shared(self) -> str:
+        """Return the stamp of what every page of a topic is made from, beside the files of the topic."""
+        told = [self.library.version, self.day.isoformat(), str(self.repository), str(self.feedback)]
+        told += [_schema_file(self.root / "schema", kind) for kind in SCHEMAS]
+        told += [path.read_text(encoding="utf-8") for path in sorted((self.root / "site" / "templates").iterdir())]
+        names = [name for name in self.checked.documents if name.split("/")[0] in ("facts", "sources", "products")]
+        return hashlib.sha256("\0".join([*told, _MEMORY.stamp(names)]).encode()).hexdigest()
+
+    def stamp(self, topic: str) -> str:
+        """Return the stamp of all that the pages of a topic are made from, or nothing where that is not known."""
+        names = [name for name in self.checked.documents if name.startswith(f"{topic}/")]
+        own = _MEMORY.stamp(names)
+        return own and f"{self.shared} {own}"
+
+    def _is_kept(self, name: str, stamp: str) -> bool:
+        return bool(stamp) and name in _KEPT and _KEPT[name][0] == stamp
+
+    def kept(self, name: str, stamp: str, make: Callable[[], Iterable[_Made]]) -> list[_Made]:
+        """Return what was made before under this name from the same things, or else make it.
+
+        The digest of the whole library stands in some files and changes with each; it is written anew.
+        """
+        now = self.library.digest
+        if self._is_kept(name, stamp):
+            _, before, made = _KEPT[name]
+            if before != now:
+                made = [replace(item, content=item.content.replace(before, now)) for item in made]
+        else:
+            made = list(make())
+        _KEPT[name] = stamp, now, made
+        return made
 
     def navigation(self) -> list[Any]:
         """Return what the head of each page leads to; pages of topics stand in it so that MkDocs knows them."""
@@ -188,33 +252,7 @@ class _Site:
         facts = self.library.facts
         yield self.page("index.md", "index.html", "IgGuide", standing=standing(self.library.topics.values()))
         for topic in self.library.topics.values():
-            rules = _as_json(portable(self.library, topic))
-            yield _Made(f"topics/{topic.id}.rules.json", rules)
-            examples = [file for file in self.checked.examples if file.topic == topic.id]
-            yield _Made(f"topics/{topic.id}.vectors.json", vectors_text(vectors(self.library, examples)))
-            yield self.page(
-                f"topics/{topic.id}.md",
-                "topic.html",
-                topic.title,
-                topic=topic,
-                rules=_inside_script(rules),
-                linked=Markup(linked_data(self.library, topic)),
-                map=self.map_of(topic),
-                replaced=replaced(topic, self.day),
-                situations=situations(topic, facts),
-                doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
-                cases=self.cases,
-                asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
-            )
-            if any(self.cases.get(position.address) for position in topic.positions.values()):
-                yield self.page(
-                    f"examples/{topic.id}.md",
-                    "examples.html",
-                    f"Worked examples: {topic.title}",
-                    InclusionLevel.NOT_IN_NAV,
-                    topic=topic,
-                    cases=self.cases,
-                )
+            yield from self.kept(f"topics/{topic.id}", self.stamp(topic.id), partial(self.of_topic, topic))
         yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
         yield self.page("products.md", "products.html", "Products")
         yield self.page("sources.md", "sources.html", "Sources", uses=_uses(self.library))
@@ -226,6 +264,38 @@ class _Site:
         yield _Made("sources.json", csl_json(self.library.sources.values()))
         yield _Made("sources.bib", bibtex(self.library.sources.values()))
         yield from self.files()
+
+    def of_topic(self, topic: Topic) -> Iterator[_Made]:
+        """Yield the page of a topic, its worked examples, and its files for machines."""
+        facts = self.library.facts
+        rules = _as_json(portable(self.library, topic))
+        yield _Made(f"topics/{topic.id}.rules.json", rules)
+        examples = [file for file in self.checked.examples if file.topic == topic.id]
+        decided = {f.file: [case.decision for case in self.cases[f"{f.topic}/{f.position}"]] for f in examples}
+        yield _Made(f"topics/{topic.id}.vectors.json", vectors_text(vectors(self.library, examples, decided)))
+        yield self.page(
+            f"topics/{topic.id}.md",
+            "topic.html",
+            topic.title,
+            topic=topic,
+            rules=_inside_script(rules),
+            linked=Markup(linked_data(self.library, topic)),
+            map=self.map_of(topic),
+            replaced=replaced(topic, self.day),
+            situations=situations(topic, facts),
+            doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
+            cases=self.cases,
+            asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
+        )
+        if any(self.cases.get(position.address) for position in topic.positions.values()):
+            yield self.page(
+                f"examples/{topic.id}.md",
+                "examples.html",
+                f"Worked examples: {topic.title}",
+                InclusionLevel.NOT_IN_NAV,
+                topic=topic,
+                cases=self.cases,
+            )
 
     def finding_aids(self) -> Iterator[_Made]:
         """Yield the search page with its index, the lists, and the glossary."""
@@ -246,16 +316,21 @@ class _Site:
         """Yield every guideline file, as it is and as a page with numbered lines."""
         yield from self.schemas()
         for name, document in self.checked.documents.items():
-            text = "\n".join(document.lines) + "\n"
-            yield _Made(f"guidelines/{name}", text)
-            yield self.page(
-                f"guidelines/{name}.md",
-                "yaml.html",
-                name,
-                InclusionLevel.NOT_IN_NAV,
-                name=name,
-                lines=[_coloured(line) for line in document.lines],
-            )
+            own = _MEMORY.stamp([name])
+            yield from self.kept(f"guidelines/{name}", own and f"{self.shared} {own}", partial(self.of_file, document))
+
+    def of_file(self, document: Document) -> Iterator[_Made]:
+        """Yield a guideline file as it is and as a page with numbered lines."""
+        name = document.file
+        yield _Made(f"guidelines/{name}", "\n".join(document.lines) + "\n")
+        yield self.page(
+            f"guidelines/{name}.md",
+            "yaml.html",
+            name,
+            InclusionLevel.NOT_IN_NAV,
+            name=name,
+            lines=_numbered(document.lines),
+        )
 
     def map_of(self, topic: Topic) -> AgreementMap | None:
         """Return the map of agreement of the positions in force on the day of the library."""
@@ -290,7 +365,7 @@ class _Site:
         to = partial(_relative, path)
         links = {"to": to, "at": partial(self.at, to), "report": partial(self.report, to)}
         body = self.templates.get_template(template).render(**links, **context)
-        return _Made(path, f"---\ntitle: {json.dumps(title)}\n---\n", inclusion, f"<div>\n{body}\n</div>\n")
+        return _Made(path, f"<div>\n{body}\n</div>\n", inclusion, title, frozenset(_ANCHOR.findall(body)))
 
     def at(self, to: Callable[[str], str], place: Place) -> str:
         """Return the address of a line of a YAML file: in the repository if that is known, else in the site."""
@@ -357,17 +432,28 @@ def _code(text: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(p) if i % 2 else escape(p) for i, p in enumerate(parts))
 
 
-_KEY = re.compile(r"(?P<before>\s*(?:- )?)(?P<key>[\w.-]+:)(?P<after>(?:\s.*)?)")
+_KEY_OR_COMMENT = re.compile(r"^(?:(?P<comment>\s*#.*)|(?P<before>\s*(?:- )?)(?P<key>[\w.-]+:)(?=\s|$))")
 
 
-def _coloured(line: str) -> Markup:
-    """Return a line of YAML with its comment or its key marked."""
-    if line.lstrip().startswith("#"):
-        return Markup('<span class="y-comment">{}</span>').format(line)
-    found = _KEY.fullmatch(line)
+def _coloured(line: str) -> str:
+    """Return a line of YAML, escaped already, with its comment or its key marked."""
+    found = _KEY_OR_COMMENT.match(line)
     if not found:
-        return escape(line)
-    return Markup('{}<span class="y-key">{}</span>{}').format(found["before"], found["key"], found["after"])
+        return line
+    if found["comment"] is not None:
+        return f'<span class="y-comment">{line}</span>'
+    return f'{found["before"]}<span class="y-key">{found["key"]}</span>{line[found.end() :]}'
+
+
+def _numbered(lines: Iterable[str]) -> Markup:
+    """Return the lines of a YAML file as elements, each with its number as a link to it."""
+    escaped = str(escape("\n".join(lines))).split("\n")
+    return Markup(
+        "\n".join(
+            f'<div id="L{i}"><a href="#L{i}" aria-label="Line {i}">{i}</a><code>{_coloured(line)}</code></div>'
+            for i, line in enumerate(escaped, 1)
+        )
+    )
 
 
 def _schema_file(folder: Path, kind: str) -> str:
@@ -509,11 +595,11 @@ class Case:
     monitoring: tuple[MonitoringResult, ...]
 
 
-def _cases(checked: Checked, library: Library) -> dict[str, list[Case]]:
+def _cases(files: Iterable[ExampleFile], library: Library) -> dict[str, list[Case]]:
     """Return the worked examples of each position. One that does not come out as it says stops the build."""
     found: dict[str, list[Case]] = {}
     wrong = []
-    for file in checked.examples:
+    for file in files:
         for example in file.examples:
             decision, mismatches = run_example(example, file, library)
             wrong += [f"guidelines/{mismatch}" for mismatch in mismatches]

@@ -227,26 +227,77 @@ def digest_of_folder(folder: Path) -> str:
     return "sha256:" + total.hexdigest()
 
 
+@dataclass(slots=True)
+class Memory:
+    """What the last check of a folder came to, by content, for a process that checks it again and again.
+
+    A file is read again where its bytes differ, and a position is looked into again where its bytes or those of any
+    fact or source differ; so a check with a memory finds what one without would.
+    """
+
+    documents: dict[str, tuple[str, Document, tuple[Problem, ...]]] = field(default_factory=dict)
+    looked_into: dict[str, tuple[str, tuple[Problem, ...]]] = field(default_factory=dict)
+
+    def document(self, path: Path, name: str) -> tuple[Document, list[Problem]]:
+        """Return a file's document and what is wrong with it, from the last time if its bytes are the same."""
+        before = stamp_of(path)
+        known = self.documents.get(name)
+        if before and known and known[0] == before:
+            return known[1], list(known[2])
+        document, problems = _read(path, name)
+        if before and before == stamp_of(path):  # else it was saved while it was read
+            self.documents[name] = before, document, tuple(problems)
+        else:
+            self.documents.pop(name, None)
+        return document, problems
+
+    def stamp(self, names: Iterable[str]) -> str:
+        """Return the SHA-256 of the names and bytes of files; nothing where one of them is not known here."""
+        total = hashlib.sha256()
+        for name in names:
+            if name not in self.documents:
+                return ""
+            total.update(f"{name}\0{self.documents[name][0]}\0".encode())
+        return total.hexdigest()
+
+
+def stamp_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes; nothing where it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def _read(path: Path, name: str) -> tuple[Document, list[Problem]]:
+    """Return a file's document and everything that is wrong with it as YAML or against its schema."""
+    from .validate import validate
+    from .yaml_reader import read_document
+
+    document, problems = read_document(path, name)
+    return document, problems or validate(document, kind_of(Path(name)))
+
+
 def check_folder(
-    folder: Path, progress: Callable[[str], None] = lambda _: None, elsewhere: Mapping[str, Path] | None = None
+    folder: Path,
+    progress: Callable[[str], None] = lambda _: None,
+    elsewhere: Mapping[str, Path] | None = None,
+    memory: Memory | None = None,
 ) -> Checked:
     """Return a folder's library with every problem of every file; validates, parses and lints. Never raises for content.
 
-    `elsewhere` gives files that lie outside the folder, by the name under which they are checked with it.
+    `elsewhere` gives files that lie outside the folder, by the name under which they are checked with it. `memory`
+    is kept between the checks of one folder, so that what has not changed is not looked into again.
     """
     from .examples import parse_examples
     from .lint import cited_and_not_encoded
-    from .validate import validate
-    from .yaml_reader import read_document
 
     documents: dict[str, Document] = {}
     problems: dict[str, list[Problem]] = {}
     files = {path.relative_to(folder).as_posix(): path for path in guideline_files(folder)}
     for name, path in sorted({**files, **(elsewhere or {})}.items()):
         progress(name)
-        documents[name], problems[name] = read_document(path, name)
-        if not problems[name]:
-            problems[name] += validate(documents[name], kind_of(Path(name)))
+        documents[name], problems[name] = memory.document(path, name) if memory else _read(path, name)
     if not documents:
         problems["."] = [
             Problem(
@@ -257,7 +308,7 @@ def check_folder(
         ]
     parts = _build(documents, problems)
     sound = not any(problems.values())
-    problems["lint"] = list(_lint(parts, sound, problems, progress))
+    problems["lint"] = list(_lint(parts, sound, problems, progress, memory))
     ledger = _not_encoded(documents, problems)
     problems["lint"] += cited_and_not_encoded(parts.citations(), ledger)
     examples = [
@@ -375,11 +426,17 @@ def _in_its_file(position: Position, name: str, document: Document, problems: li
 
 
 def _lint(
-    parts: Parts, sound: bool, told: Mapping[str, list[Problem]], progress: Callable[[str], None]
+    parts: Parts,
+    sound: bool,
+    told: Mapping[str, list[Problem]],
+    progress: Callable[[str], None],
+    memory: Memory | None,
 ) -> Iterable[Problem]:
     from .lint import lint_products, lint_sources, lint_topic
 
-    yield from check_facts(parts.facts)
+    wrong_facts = check_facts(parts.facts)
+    yield from wrong_facts
+    shared = memory.stamp(name for name in told if kind_of(Path(name)) in ("facts", "sources")) if memory else ""
     yield from lint_products(parts.products, parts.facts, parts.sources)
     yield from lint_sources(parts.facts, parts.topics.values(), parts.sources)
     for folder, topic in parts.topics.items():
@@ -387,7 +444,7 @@ def _lint(
         for name, position in parts.positions.items():
             if name.startswith(f"{folder}/") and not told.get(name):
                 progress(f"{name} (rules)")
-                yield from _looked_into(position, parts)
+                yield from _remembered(name, position, parts, bool(wrong_facts), memory, shared)
     for name, position in parts.positions.items():
         if name.split("/")[0] not in parts.topics and sound:
             yield Problem(
@@ -397,14 +454,35 @@ def _lint(
             )
 
 
-def _looked_into(position: Position, parts: Parts) -> list[Problem]:
+def _remembered(
+    name: str,
+    position: Position,
+    parts: Parts,
+    facts_wrong: bool,
+    memory: Memory | None,
+    shared: str,
+) -> Sequence[Problem]:
+    """Return what is found in a position, from the last time if neither it nor what is `shared` has changed."""
+    if memory is None:
+        return _looked_into(position, parts, facts_wrong)
+    own = memory.stamp([name])
+    stamp = own and shared and f"{own} {shared}"
+    known = memory.looked_into.get(name)
+    if stamp and known and known[0] == stamp:
+        return known[1]
+    found = tuple(_looked_into(position, parts, facts_wrong))
+    memory.looked_into[name] = stamp, found
+    return found
+
+
+def _looked_into(position: Position, parts: Parts, facts_wrong: bool) -> list[Problem]:
     """Return what lint finds in a position; where that is nothing, what analysis finds, and where words have drifted."""
     from .analysis import analyse
     from .drift import drift
     from .lint import lint_position
 
     found = lint_position(position, parts.facts, parts.sources)
-    if found or check_facts(parts.facts):  # analysis evaluates, and so needs facts that hold together
+    if found or facts_wrong:  # analysis evaluates, and so needs facts that hold together
         return found
     weaknesses = analyse(compile_position(position, parts.facts), parts.facts)
     return [*(w.problem for w in weaknesses), *(d.problem for d in drift(position, parts.facts))]

@@ -7,11 +7,11 @@ tests/conformance/README.md says what each key means; the site publishes them be
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from .decision import decide, dose_data
+from .decision import Decision, decide, dose_data
 from .evaluate import PositionResult
 from .examples import ExampleFile
 from .library import Library
@@ -20,12 +20,18 @@ from .witness import DAY, Candidates
 _AROUND = 6  # values of each fact that are tried around a record
 
 
-def vectors(library: Library, files: Iterable[ExampleFile]) -> Iterator[dict[str, Any]]:
-    """Yield every example of these files, then records that differ from the first of a file near its thresholds."""
+def vectors(
+    library: Library, files: Iterable[ExampleFile], decided: Mapping[str, Sequence[Decision]] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield every example of these files, then records that differ from the first of a file near its thresholds.
+
+    `decided` gives the decisions on all examples of a file, by its name, where they were made before.
+    """
     for file in files:
-        for example in file.examples:
+        made = (decided or {}).get(file.file) or [None] * len(file.examples)
+        for example, decision in zip(file.examples, made, strict=True):
             title = f"{file.position}: {example.title}"
-            yield _case(library, title, file, example.record, example.as_of)
+            yield _case(library, title, file, example.record, example.as_of, decision)
         yield from _around(library, file)
 
 
@@ -37,7 +43,10 @@ def vectors_text(cases: Iterable[dict[str, Any]]) -> str:
 def answer(library: Library, topic: str, position: str, record: Any, as_of: date) -> dict[str, Any]:
     """Return what one position answers, in the form of a case's `expect`."""
     compiled = library.compiled[f"{topic}/{position}"]
-    decision = decide(library.context, library.read(record), as_of, [(library.topics[topic], [compiled])], True)
+    return _told(decide(library.context, library.read(record), as_of, [(library.topics[topic], [compiled])], True))
+
+
+def _told(decision: Decision) -> dict[str, Any]:
     return {**expectation(decision.topics[0].positions[0]), "problems": [[p.kind, p.fact] for p in decision.problems]}
 
 
@@ -76,12 +85,14 @@ def _around(library: Library, file: ExampleFile) -> Iterator[dict[str, Any]]:
             yield _case(library, title, file, {**record, name: value}, DAY)
 
 
-def _case(library: Library, title: str, file: ExampleFile, record: Any, as_of: date) -> dict[str, Any]:
+def _case(
+    library: Library, title: str, file: ExampleFile, record: Any, as_of: date, decision: Decision | None = None
+) -> dict[str, Any]:
     return {
         "title": title,
         "as_of": as_of.isoformat(),
         "topic": file.topic,
         "position": file.position,
         "record": record,
-        "expect": answer(library, file.topic, file.position, record, as_of),
+        "expect": _told(decision) if decision else answer(library, file.topic, file.position, record, as_of),
     }
