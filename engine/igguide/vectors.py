@@ -28,7 +28,7 @@ def vectors(
     `decided` gives the decisions on all examples of a file, by its name, where they were made before.
     """
     for file in files:
-        made = (decided or {}).get(file.file) or [None] * len(file.examples)
+        made: Sequence[Decision | None] = (decided or {}).get(file.file) or [None] * len(file.examples)
         for example, decision in zip(file.examples, made, strict=True):
             title = f"{file.position}: {example.title}"
             yield _case(library, title, file, example.record, example.as_of, decision)
