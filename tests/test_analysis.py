@@ -488,7 +488,7 @@ def test_who_dt25_as_run_gives_two_doses_where_anaemia_is_common() -> None:
 
 # --- witnesses and regions are what the interpreter answers ---
 
-ALL = sorted(bundled().compiled)
+ALL = sorted(bundled().compiled)[::6]  # `check` analyses all of them; here laws are held on a part of them
 
 
 @pytest.mark.parametrize("address", ALL)
