@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import textwrap
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from igguide.decision import Decision
@@ -12,6 +15,21 @@ from igguide.library import Library, build_library
 from igguide.yaml_reader import read_text
 
 AS_OF = "2026-11-21"
+ROOT = Path(__file__).resolve().parents[1]
+FEW = {"car-t-igg-replacement", "bispecific-igg-replacement", "icans-grading"}
+
+
+def copy_few(target: Path) -> Path:
+    """Return a copy of the guidelines with few topics, so that a check of it is quick."""
+    topics = {file.parent.name for file in (ROOT / "guidelines").glob("*/topic.yaml")}
+    return Path(shutil.copytree(ROOT / "guidelines", target, ignore=shutil.ignore_patterns(*(topics - FEW))))
+
+
+@lru_cache(maxsize=1)
+def few_guidelines() -> Path:
+    """Return a folder with few topics that nobody writes to."""
+    return copy_few(Path(tempfile.mkdtemp()) / "guidelines")
+
 
 FACTS = """
 facts:
@@ -225,7 +243,9 @@ __all__ = [
     "CITE",
     "FACTS",
     "answer",
+    "copy_few",
     "decide",
+    "few_guidelines",
     "holds",
     "library",
     "position",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from building import copy_few
 
 from igguide import cli
 from igguide.cli import main
@@ -337,13 +338,13 @@ def test_the_clock_is_read_nowhere_else() -> None:
 
 @pytest.fixture
 def guidelines(tmp_path: Path) -> Path:
-    return shutil.copytree(ROOT / "guidelines", tmp_path / "guidelines")
+    return copy_few(tmp_path / "guidelines")
 
 
 def test_the_bundled_guidelines_check_clean(run: Any) -> None:
     found = run("check")
     assert (found.code, found.err) == (0, "")
-    assert found.out.endswith("files checked: no problems.\n")
+    assert "files checked: no problems" in found.out
 
 
 def test_check_of_one_file_of_a_library(run: Any, guidelines: Path) -> None:

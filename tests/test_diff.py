@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from building import copy_few, few_guidelines
 
 from igguide import cohort as cohort_module
 from igguide.cohort import compare_records, read_records
@@ -25,7 +26,7 @@ from igguide.library import Library
 from igguide.revisions import opened, read_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDELINES = ROOT / "guidelines"
+GUIDELINES = few_guidelines()
 OLD = read_folder(GUIDELINES)
 WB = "car-t-igg-replacement/wat-barmettler-2022.yaml"
 ICANS = "icans-grading/lee-2019-astct.yaml"
@@ -39,7 +40,7 @@ def edited(tmp_path: Path) -> Callable[..., Path]:
     def make(*edits: Edit) -> Path:
         folder = tmp_path / "new"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(GUIDELINES, folder)
+        copy_few(folder)
         for name, old, new in edits:
             file = folder / name
             text = file.read_text(encoding="utf-8")
@@ -482,7 +483,7 @@ def command(*arguments: str) -> int:
 
 def test_two_revisions_of_a_repository(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "repository" / "rules"
-    shutil.copytree(GUIDELINES, folder)
+    copy_few(folder)
     git(folder, "init", "-q")
     git(folder, "add", ".")
     git(folder, "commit", "-qm", "one")
@@ -500,7 +501,7 @@ def test_two_revisions_of_a_repository(tmp_path: Path, capsys: pytest.CaptureFix
 @pytest.mark.parametrize("inside", [True, False], ids=["repository", "none"])
 def test_a_revision_that_is_none_is_told_plainly(tmp_path: Path, inside: bool) -> None:
     folder = tmp_path / "rules"
-    shutil.copytree(GUIDELINES, folder)
+    copy_few(folder)
     if inside:
         git(folder, "init", "-q")
         git(folder, "add", ".")

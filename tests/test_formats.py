@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
+from building import few_guidelines
 
 from igguide import canonical, formats, scaffold, status, watching
 from igguide.checking import Report, check_paths, run_examples
@@ -163,7 +164,7 @@ def problems_of_sarif(log: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize("file", sorted((ROOT / "tests" / "bad").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_known_mistake_makes_sound_sarif_json_and_commands(file: Path) -> None:
-    report = check_paths([str(file)], str(ROOT / "guidelines"))
+    report = check_paths([str(file)], str(few_guidelines()))
     assert problems_of_sarif(json.loads(formatted(report, "sarif"))) == []
     data = json.loads(formatted(report, "json"))
     assert [item["what"] for item in data["problems"]] == [problem.what for problem in report.problems]
@@ -250,6 +251,6 @@ def test_each_command_has_its_arguments_and_a_way_to_run() -> None:
 
 
 def test_the_bundled_library_has_no_problem_in_any_form() -> None:
-    report = check_paths([str(ROOT / "guidelines")])
+    report = check_paths([str(few_guidelines())])
     assert json.loads(formatted(report, "sarif"))["runs"][0]["results"] == []
     assert formatted(report, "text").endswith(" files checked: no problems.")

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from building import copy_few
 
 from igguide import scaffold
 from igguide.canonical import format_text
@@ -31,7 +32,7 @@ def options(*arguments: str) -> argparse.Namespace:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of our library with its schemas beside it, where the editor stands."""
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROOT / "guidelines", tmp_path / "guidelines")
+    copy_few(tmp_path / "guidelines")
     shutil.copytree(ROOT / "schema", tmp_path / "schema")
     return Path("guidelines")
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from building import copy_few
 
 from igguide import watching
 from igguide.errors import RequestError
@@ -26,7 +27,7 @@ def options(*arguments: str) -> argparse.Namespace:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(ROOT / "guidelines", tmp_path / "guidelines")
+    copy_few(tmp_path / "guidelines")
     return Path("guidelines")
 
 
