@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from building import few_guidelines
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -42,7 +43,7 @@ OTHER_UNITS = {
 
 @cache
 def _library() -> Library:
-    return igguide.load()
+    return igguide.load(few_guidelines())
 
 
 @cache
