@@ -261,6 +261,13 @@ def _dose_text(dose: Dose) -> str:
     return f"{amount}{by}{counted}{f', {every_text(stated.every)}' if stated.every else ''}"
 
 
+def _course(dosing: Dosing) -> Hashable:
+    """Return what a dosing states besides its amount: how often, how long, how many, the limits, what else there is."""
+    course = (span_key(dosing.every), span_key(dosing.over), span_key(dosing.length), dosing.times, dosing.then)
+    limits = (dosing.at_most, dosing.at_most_unit, dosing.round_to, dosing.round_unit)
+    return (course, limits, dosing.give_fact, dosing.alternatives)
+
+
 def _stated(of: Formulas, dosing: Dosing | None) -> Hashable:
     """Return what a dosing states, in base units: the amount, the weight, the interval, the end."""
     if dosing is None:
@@ -270,16 +277,7 @@ def _stated(of: Formulas, dosing: Dosing | None) -> Hashable:
     weight = weight_of(dosing)
     formula = of.facts[weight].formula if weight and weight in of.facts else None
     until = Formulas(of.position, of.facts, lambda _: "").of(dosing.until) if dosing.until else None
-    course = (span_key(dosing.every), span_key(dosing.over), span_key(dosing.length), dosing.times, dosing.then)
-    limits = (
-        dosing.give_fact,
-        dosing.at_most,
-        dosing.at_most_unit,
-        dosing.round_to,
-        dosing.round_unit,
-        dosing.alternatives,
-    )
-    return (give, unit and unit.dimension, dosing.by, formula and formula.text, course, limits, until)
+    return (give, unit and unit.dimension, dosing.by, formula and formula.text, _course(dosing), until)
 
 
 def grade_item(name: str, old: Formulas, new: Formulas) -> Item:
@@ -448,16 +446,7 @@ def _unless_no(answer: Truth) -> Truth | None:
 def _dose_key(dose: Dose) -> Hashable:
     stated = dose.dosing
     unit = UNITS.get(stated.give_unit or "")
-    course = (span_key(stated.every), span_key(stated.over), span_key(stated.length), stated.times, stated.then)
-    limits = (
-        stated.give_fact,
-        stated.at_most,
-        stated.at_most_unit,
-        stated.round_to,
-        stated.round_unit,
-        stated.alternatives,
-    )
-    return (stated.give and unit and stated.give.scaled(unit.factor), stated.by, course, limits, _amount(dose))
+    return (stated.give and unit and stated.give.scaled(unit.factor), stated.by, _course(stated), _amount(dose))
 
 
 # --- what sets two answers apart ---
