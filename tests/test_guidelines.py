@@ -233,12 +233,11 @@ def evidence() -> tuple[set[str], dict[str, dict[str, Any]]]:
     sources: dict[str, dict[str, Any]] = {}
     for path in sorted(EVIDENCE.glob("*.yaml")):
         content = yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        for listed in content.values():
-            entries.update(item["id"] for item in listed if isinstance(item, dict) and "id" in item) if isinstance(
-                listed, list
-            ) else None
-        sources.update({source["id"]: source for source in content.get("sources") or ()})
-    return entries - set(sources), sources
+        entries.update(entry["id"] for entry in [*content["facts"], *content.get("products", ())])
+        for source in content["sources"]:  # a source may stand in several files, in one with more known of it
+            known = {key: value for key, value in source.items() if value is not None}
+            sources[source["id"]] = sources.get(source["id"], {}) | known
+    return entries, sources
 
 
 @needs_evidence
