@@ -449,11 +449,7 @@ def test_a_version_smaller_than_deserved_is_refused_at_its_line(
 ) -> None:
     from igguide.yaml_reader import read_document
 
-    versions = [
-        (WB, "version: 1.0.0\n", f"version: {version}\n"),
-        (WB, "{version: 1.0.0, on", f"{{version: {version}, on"),
-    ]
-    folder = edited(line("igg < 400 mg/dL"), *versions)
+    folder = edited(line("igg < 400 mg/dL"), *told(version, "parts: [low-igg-early]"))
     document, _ = read_document(folder / WB, WB)
     found = version_problems(OLD, read_folder(folder), {WB: document})
     assert [p.what for p in found] == ([] if problem is None else [problem])
@@ -462,6 +458,64 @@ def test_a_version_smaller_than_deserved_is_refused_at_its_line(
             f"version: {version}"
         )
         assert "`version: 2.0.0`" in found[0].remedy
+
+
+def told(version: str, names: str) -> list[Edit]:
+    """Return the edits that raise the version and add a line about it to the history, with the parts that it names."""
+    first = "{version: 1.0.0, on: 2026-11-21, change: First encoding.}\n"
+    line_of_it = f"  - {{version: {version}, on: 2026-11-28, change: A change., reason: Misread., {names}}}\n"
+    raised_to = (WB, "version: 1.0.0\n", f"version: {version}\n")
+    return [raised_to, (WB, first, first + line_of_it)] if version != "1.0.0" else []
+
+
+NO_NAME = "The history since 1.0.0 does not name the rule `low-igg-early`, of which an answer changes."
+
+
+@pytest.mark.parametrize(
+    ("names", "problems"),
+    [
+        ("parts: [low-igg-early]", []),
+        ("parts: [wat-barmettler-2022]", [NO_NAME]),
+        ("parts: [low-igg-late]", [NO_NAME]),
+    ],
+)
+def test_the_history_must_name_the_rule_of_which_an_answer_changes(
+    edited: Callable[..., Path], names: str, problems: list[str]
+) -> None:
+    folder = edited(line("igg < 400 mg/dL"), *told("2.0.0", names))
+    found = version_problems(OLD, read_folder(folder))
+    assert [problem.what for problem in found] == problems
+    assert [problem.remedy for problem in found] == ["Add `low-igg-early` to `parts:`."] * len(problems)
+
+
+def test_a_rule_on_a_changed_criterion_is_told_of_by_naming_the_criterion(edited: Callable[..., Path]) -> None:
+    criterion = "infection-burden"
+    edit = (WB, "any: [serious_bacterial_infection, recurrent", "any: [impaired_vaccine_response, recurrent")
+    named, not_named = (
+        version_problems(OLD, read_folder(edited(edit, *told("2.0.0", names))))
+        for names in (f"parts: [{criterion}]", "parts: [wat-barmettler-2022]")
+    )
+    assert named == []
+    assert f"does not name the criterion `{criterion}`" in " ".join(problem.what for problem in not_named)
+
+
+def test_a_rule_that_has_gone_stands_under_removed(edited: Callable[..., Path], tmp_path: Path) -> None:
+    text = (GUIDELINES / WB).read_text(encoding="utf-8")
+    start = text.index("  low-igg-early:\n")
+    body = text[start : text.index("\n  ", text.index("cite:", start)) + 1]
+    found = {}
+    for names in ("parts: [wat-barmettler-2022]", "removed: [low-igg-early]"):
+        found[names] = version_problems(OLD, read_folder(edited((WB, body, ""), *told("2.0.0", names))))
+    assert [p.what for p in found["parts: [wat-barmettler-2022]"]] == [
+        "The rule `low-igg-early` has gone since 1.0.0, and the history does not say so."
+    ]
+    assert found["removed: [low-igg-early]"] == []
+
+
+def test_a_line_of_the_history_stays(edited: Callable[..., Path]) -> None:
+    old = read_folder(edited(*told("1.0.1", "parts: [wat-barmettler-2022]")))
+    found = version_problems(old, OLD)
+    assert [problem.what for problem in found] == ["The history no longer tells of version 1.0.1 of 2026-11-28."]
 
 
 # --- where versions come from ---

@@ -213,26 +213,87 @@ _WHY = {
 def version_problems(
     old: Library, new: Library, documents: Mapping[str, Document] | None = None, *, budget: int = BUDGET
 ) -> list[Problem]:
-    """Return a problem for each position whose version is smaller than its change deserves, at its `version:`.
+    """Return a problem for each position whose version or history does not tell of what changed.
 
-    `documents` are those of the new library, by file, and give the line of `version:`; without them the problem
-    stands at the position itself.
+    A version must be as large as the change deserves; the lines of `history` since the old version must name each
+    part that answers otherwise, is new or has gone; and no line that was published may go. `documents` are those of
+    the new library, by file, and give the line of `version:`; without them the problem stands at the position itself.
     """
-    found = []
+    found = [problem for address in sorted({*old.compiled, *new.compiled}) for problem in _lost(old, new, address)]
     for difference in compare(old, new, budget=budget).positions:
-        if not difference.version_is_enough:
-            position = new.compiled[difference.address].position
-            document = (documents or {}).get(position.place.file)
-            place = document.place("version") if document else position.place
-            found.append(
-                Problem(
-                    place,
-                    f"Version {position.version} is too small for what changed since {difference.old_version}: "
-                    f"{_WHY[difference.step]}{_whom(difference)}.",
-                    f"Write `version: {difference.deserves}`, and a line in `history:` that says which patients' answers change.",
-                )
+        if difference.deserves is None:
+            continue
+        position = new.compiled[difference.address].position
+        if difference.version_is_enough:
+            found += _untold(difference, old.compiled[difference.address].position, position)
+            continue
+        document = (documents or {}).get(position.place.file)
+        place = document.place("version") if document else position.place
+        found.append(
+            Problem(
+                place,
+                f"Version {position.version} is too small for what changed since {difference.old_version}: "
+                f"{_WHY[difference.step]}{_whom(difference)}.",
+                f"Write `version: {difference.deserves}`, and a line in `history:` that says which patients' answers change and why (`reason:`), and names what was touched (`parts:`).",
             )
+        )
     return in_order(found)
+
+
+def _lost(old: Library, new: Library, address: str) -> Iterator[Problem]:
+    """Yield the versions of a position that its history no longer tells of."""
+    before, after = (library.compiled.get(address) for library in (old, new))
+    kept = {change.version for change in after.position.history} if after else set()
+    for change in before.position.history if before and after else ():
+        if change.version not in kept:
+            assert after is not None
+            yield Problem(
+                after.position.history[0].place,
+                f"The history no longer tells of version {change.version} of {change.on}.",
+                "Put its line back: a feed and whoever quotes that version lead to it.",
+            )
+
+
+_TOLD = frozenset({"answer changes", "new rule", "not proved"})  # the classes of change that the history must name
+
+
+def _untold(difference: PositionDifference, old: Position, new: Position) -> Iterator[Problem]:
+    """Yield the parts that answer otherwise, are new or have gone, and that no new line of the history names."""
+    before = {change.version for change in old.history}
+    lines = [change for change in new.history if change.version not in before]
+    if not lines:
+        return
+    named, removed = ({name for line in lines for name in getattr(line, key)} for key in ("parts", "removed"))
+    for part in difference.parts:
+        gone = part.state == "removed" and part.kind not in ("silent", "evidence")
+        if gone and part.id not in removed and part.id not in _names_in(new):
+            yield Problem(
+                lines[-1].place,
+                f"The {part.kind} `{part.id}` has gone since {difference.old_version}, and the history does not say so.",
+                f"Add `removed: [{part.id}]` to the line of the version that took it out.",
+            )
+        elif not gone and part.change in _TOLD and not _is_named(part, named | removed, difference, new):
+            yield Problem(
+                lines[-1].place,
+                f"The history since {difference.old_version} does not name the {part.kind} `{part.id}`, of which {_OF[part.change]}.",
+                f"Add `{part.id}` to `parts:`.",
+            )
+
+
+_OF = {"answer changes": "an answer changes", "new rule": "nothing stood there before", "not proved": "an answer may change"}
+
+
+def _names_in(position: Position) -> set[str]:
+    return {name for parts in position.parts.values() for name in parts}
+
+
+def _is_named(part: Part, named: set[str], difference: PositionDifference, position: Position) -> bool:
+    """Return whether the history names a part, or, where the part reads the same, what it rests on."""
+    if part.id in named:
+        return True
+    used = {each.id for each in difference.parts if part.id in each.used_by}
+    rule = position.recommendations.get(part.id)
+    return part.state == "affected" and bool(named & {*used, *(rule.unless if rule else ()), position.id})
 
 
 def _whom(difference: PositionDifference) -> str:

@@ -11,6 +11,7 @@ from .evaluate import WEIGHTS, CompiledPosition, PositionResult, compile_positio
 from .findings import Findings
 from .lines import did_you_mean, near
 from .model import (
+    Change,
     Citation,
     Comparison,
     Condition,
@@ -253,8 +254,52 @@ def _citation(cite: Citation | None, sources: Mapping[str, Source], status: str)
         )
 
 
+def _history(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:
+    """Yield versions out of order, later ones without a reason, and parts that they name and that there never were."""
+    known = {position.id, *(name for parts in position.parts.values() for name in parts)}
+    gone = {name for change in position.history for name in change.removed}
+    for before, change in zip([None, *position.history], position.history, strict=False):
+        if before is not None and (change.numbers <= before.numbers or change.on < before.on):
+            yield Problem(
+                change.place,
+                f"Version {change.version} of {change.on} stands after {before.version} of {before.on}.",
+                "Put the lines of `history` in order, the newest last, each with a version of its own.",
+            )
+        if before is not None and not change.reason:
+            yield Problem(
+                change.place,
+                f"Version {change.version} does not say why it was made.",
+                "Add `reason:`, as in `reason: The table had been misread.` Only the first version goes without.",
+            )
+        if before is not None and not (change.parts or change.removed):
+            yield Problem(
+                change.place,
+                f"Version {change.version} does not say what it touched.",
+                f"Add `parts:` with the names of rules, doses and others, as in `parts: [{next(iter(position.recommendations), position.id)}]`.",
+            )
+        yield from _names_in_history(change, known, gone)
+
+
+def _names_in_history(change: Change, known: set[str], gone: set[str]) -> Iterator[Problem]:
+    for name in change.parts:
+        if name not in known | gone:
+            yield Problem(
+                change.place,
+                f"Version {change.version} names `{name}`, which is no part of this position and never was.",
+                did_you_mean(near(name, known | gone))
+                or "Check the spelling; a part that a later version took out stands under its `removed:`.",
+            )
+    for name in change.removed:
+        if name in known:
+            yield Problem(
+                change.place,
+                f"Version {change.version} says that `{name}` was removed, and it is there.",
+                "Take it out of `removed:`, or give the new part another name: a name that has gone is not used again.",
+            )
+
+
 _Shallow = Callable[[Position, Mapping[str, Fact], Mapping[str, Source]], Iterator[Problem]]
-_SHALLOW: tuple[_Shallow, ...] = (_names, _weights, _cycles, _citations)
+_SHALLOW: tuple[_Shallow, ...] = (_names, _weights, _cycles, _citations, _history)
 
 
 # --- tables of bands ---

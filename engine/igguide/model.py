@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal, Union
+from typing import Any, Literal, Union
 
 from .errors import Place
 from .formula import Formula
@@ -534,11 +534,20 @@ class NotEncoded:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a position's history."""
+    """One line of a position's history: what changed, why, the parts that it touched and those that it took out."""
 
     version: str
     on: date
     change: str
+    place: Place
+    reason: str | None = None
+    parts: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Return the version as numbers, which can be put in order."""
+        return tuple(int(part) for part in self.version.split("."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -584,6 +593,20 @@ class Position:
     def address(self) -> str:
         """Return topic/position, by which a position is named."""
         return f"{self.topic}/{self.id}"
+
+    @property
+    def parts(self) -> dict[str, Mapping[str, Any]]:
+        """Return what a position is made of: for each kind of part, as `igguide diff` calls it, the parts by name."""
+        return {
+            "rule": self.recommendations,
+            "grade": self.grades,
+            "criterion": self.criteria,
+            "dosing": self.dosing,
+            "monitoring": self.monitoring,
+            "caution": self.cautions,
+            "silent": self.silent,
+            "evidence": self.evidence,
+        }
 
 
 def citations_of(position: Position) -> Iterator[Citation]:

@@ -1142,7 +1142,15 @@ class _PositionReader(_Reader):
         )
 
     def _change(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Change:
-        return Change(data["version"], self.day(data["on"], self.place(*path, "on")) or date.min, data["change"])
+        return Change(
+            version=data["version"],
+            on=self.day(data["on"], self.place(*path, "on")) or date.min,
+            change=data["change"],
+            place=self.place(*path),
+            reason=data.get("reason"),
+            parts=strings(data.get("parts")),
+            removed=strings(data.get("removed")),
+        )
 
 
 def _map(data: Any) -> Mapping[str, Any]:
