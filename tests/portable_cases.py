@@ -334,6 +334,9 @@ def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str,
         "cautions": [
             {"id": c.caution.id, "holds": c.holds, "missing": c.missing, "trace": steps(c.step)} for c in of.cautions
         ],
+        "silent": [
+            {"id": s.silence.id, "holds": s.holds, "missing": s.missing, "trace": steps(s.step)} for s in of.silent
+        ],
         "monitoring": [
             {
                 "id": m.monitoring.id,
@@ -438,6 +441,9 @@ dosing:
 cautions:
   careful: {{when: {{all: [named]}}, severity: warning, says: Careful., {cite}}}
   always: {{severity: precaution, says: Always., {cite}}}
+silent:
+  open: {{when: {{any: [c, igg > 900 mg/dL]}}, reading: Made up.}}
+  open-too: {{about: steroid, when: {{none: [a]}}, reading: Made up as well.}}
 monitoring:
   every-month: {{measure: igg, every: 1 month, from: infusion, for: 6 months, says: Monthly., {cite}}}
   every-week: {{measure: igg, every: 1-2 weeks, says: Weekly., when: {{all: [a]}}, {cite}}}

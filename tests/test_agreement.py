@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from building import CITE, decide, position, rule
 
+from igguide.report import evaluate_text
+
 
 def _two(
     one: str,
@@ -159,3 +161,86 @@ def test_a_rule_without_a_dose_does_not_differ_from_one_with_a_dose() -> None:
 def test_all_no_agrees_and_differs_in_nothing() -> None:
     found = _agreement(_two("all: [a]", "all: [a]", actions=("start", "consider")), {"a": "no"})
     assert (found.result, found.differs) == ("agree", ())
+
+
+# --- silence: what a source is declared to leave open ---
+
+SILENT = "silent: {{open: {{{about}when: {{all: [{when}]}}, reading: The source does not say.}}}}"
+
+
+def _silent(when: str, *, about: str = "", rules: tuple[str, ...] = (rule("all: [b]"),)) -> tuple[str, str]:
+    more = SILENT.format(about=f"about: {about}, " if about else "", when=when)
+    return position(rule("all: [a]")), position(*rules, name="pos-two", more=more)
+
+
+@pytest.mark.parametrize(
+    ("b", "c", "expected"),
+    [
+        ("no", "no", ("disagree", "no")),
+        ("no", "yes", ("single", None)),
+        ("no", "unknown", ("undecided", "unknown")),  # it may say nothing, so it does not disagree
+        ("yes", "yes", ("agree", "yes")),  # a rule that holds speaks, whatever is declared
+        ("yes", "unknown", ("agree", "yes")),
+        ("unknown", "yes", ("undecided", "unknown")),
+    ],
+)
+def test_a_position_that_declares_itself_silent_says_nothing_of_the_patient(
+    b: str, c: str, expected: tuple[str, str | None]
+) -> None:
+    found = _agreement(_silent("c"), {"a": "yes", "b": b, "c": c})
+    assert (found.result, found.answers.get("pos-two")) == expected
+    assert found.silent == (("pos-two",) if expected[1] is None else ())
+    assert found.separated_by == () or found.result == "disagree"
+
+
+def test_two_that_are_silent_leave_nobody_who_speaks() -> None:
+    silent = SILENT.format(about="", when="c")
+    texts = _two("all: [a]", "all: [b]", more=(silent, silent))
+    assert _agreement(texts, {"a": "no", "b": "no", "c": "yes"}).result == "none"
+
+
+def test_silence_on_one_matter_is_none_on_another() -> None:
+    rules = (rule("all: [b]"), rule("all: [b]", "other", about="steroid"))
+    found = {
+        one.about: one.silent
+        for one in decide(_silent("c", about="steroid", rules=rules), {"a": "yes", "b": "no", "c": "yes"}).topics[0].agreements
+    }  # fmt: skip
+    assert found == {"igg-replacement": (), "steroid": ("pos-two",)}
+
+
+def test_a_rule_against_that_holds_speaks() -> None:
+    texts = _silent("c", rules=(rule("all: [b]", action="avoid"),))
+    assert _agreement(texts, {"a": "yes", "b": "yes", "c": "yes"}).result == "disagree"
+    assert _agreement(texts, {"a": "yes", "b": "no", "c": "yes"}).result == "single"
+
+
+def test_a_position_that_only_may_apply_is_not_known_to_be_silent() -> None:
+    texts = (position(rule("all: [a]")), position(rule("all: [b]"), name="pos-two", more=f"applies_when: {{all: [d]}}\n{SILENT.format(about='', when='c')}"))  # fmt: skip
+    assert _agreement(texts, {"a": "yes", "b": "no", "c": "yes"}).result == "undecided"
+
+
+def test_whether_a_source_is_silent_is_asked_where_that_could_change_something() -> None:
+    texts = _silent("c")
+
+    def asked(**record: str) -> list[tuple[str, list[str]]]:
+        return [(q.fact.name, list(q.decides)) for q in decide(texts, record).ask if q.fact.name == "c"]
+
+    assert asked(a="yes", b="no") == [("c", ["the-topic/pos-two/open"])]
+    assert asked(a="yes", b="yes") == []
+
+
+def test_silence_is_told_in_words_and_as_data() -> None:
+    found = decide(_silent("c"), {"a": "yes", "b": "no", "c": "yes"})
+    topic = found.to_dict()["topics"][0]
+    assert topic["agreements"][0]["silent"] == ["pos-two"]
+    told = topic["positions"][1]["silent"][0]
+    assert (told["id"], told["about"], told["holds"], told["reading"]) == (
+        "open",
+        None,
+        "yes",
+        "The source does not say.",
+    )
+    line = int(told["place"].removeprefix("the-topic/pos-two.yaml:"))
+    assert _silent("c")[1].splitlines()[line - 1].startswith("silent: {open:")
+    for text in (found.explain(), evaluate_text(found)):
+        assert "pos-two says nothing about this patient. The source does not say." in text

@@ -71,6 +71,17 @@ def test_the_scope_counts_and_lines_inside_criteria_are_cut_too() -> None:
     assert shown(text) == {"below 300 mg/dL": ["for"], "300 mg/dL or more": ["outside"]}
 
 
+def test_a_source_that_is_silent_in_a_part_says_nothing_there_and_does_not_part_from_the_others() -> None:
+    silent = "silent: {high: {when: {all: [igg >= 400 mg/dL]}, reading: Left open.}}"
+    found = the_map(LE, position(rule("all: [igg < 400 mg/dL]"), name="pos-two", more=silent))
+    assert found is not None
+    assert [cell.state for cell in found.rows[1].cells] == ["for", "silent", "silent"]
+    assert found.parting == ()
+    words = library(LE).wording
+    assert "exactly 400 mg/dL: for: pos-one; says nothing: pos-two." in map_described(found, words)
+    assert map_wide(found, "map", "Map", words).count("– says nothing") == 1
+
+
 def test_ages_and_times_are_cut_on_the_day() -> None:
     assert list(shown(position(rule("all: [age < 18 years]")))) == ["below 18 years", "18 years or more"]
     assert list(shown(position(rule("all: [time since infusion <= 90 days]")))) == ["90 days or less", "above 90 days"]
@@ -114,13 +125,13 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     words = library(LE, LT).wording
     said = map_described(found, words)
     assert said == (
-        "below 400 mg/dL: for: pos-one, pos-two. exactly 400 mg/dL: for: pos-one; says nothing: pos-two. "
-        "above 400 mg/dL: says nothing: pos-one, pos-two."
+        "below 400 mg/dL: for: pos-one, pos-two. exactly 400 mg/dL: for: pos-one; no rule holds: pos-two. "
+        "above 400 mg/dL: no rule holds: pos-one, pos-two."
     )
     wide, tall = map_wide(found, "m", "The map", words), map_tall(found, "m", "The map", words)
     assert all(f">{said}</desc>" in drawn for drawn in (wide, tall))
-    assert (wide.count("● for"), wide.count("– nothing")) == (2, 2)  # a band for each stretch of one position
-    assert (tall.count("● for"), tall.count("– nothing")) == (3, 3)  # a box for each value and position
+    assert (wide.count("● for"), wide.count("– no rule")) == (2, 2)  # a band for each stretch of one position
+    assert (tall.count("● for"), tall.count("– no rule")) == (3, 3)  # a box for each value and position
     assert ">400 mg/dL or less</tspan>" in wide
     assert ">400 mg/dL or more</tspan>" in wide
 

@@ -127,6 +127,16 @@ def test_a_moved_threshold_has_a_witness_on_it(
     assert verdicts(found) == {"holds": "changes", "emphasis": "none", "dose": "none"}
 
 
+def test_a_silence_that_covers_other_patients_changes_answers(edited: Callable[..., Path]) -> None:
+    old, new = (
+        "- time since car_t_infusion > 90 days\n        - infection-burden",
+        "- time since car_t_infusion > 180 days\n        - infection-burden",
+    )
+    found = part(difference(edited((WB, old, new))), "silent", "late-low-igg-with-infection")
+    assert found.change == "answer changes"
+    assert moved(found, "concerns") == [("yes: nothing is said", "no")]
+
+
 def test_a_witness_is_answered_differently_by_both_engines_and_names_the_line(edited: Callable[..., Path]) -> None:
     new = read_folder(edited(line("igg < 400 mg/dL")))
     (witness,) = part(compare(OLD, new), "rule", "low-igg-early").answers[0].witnesses

@@ -155,6 +155,7 @@ FAULTS = {
     "unknown taken for no": ("answers.includes(UNKNOWN) ? UNKNOWN : YES", "answers.includes(UNKNOWN) ? NO : YES"),
     "the order of questions": ("tiers[a] - tiers[b]", "tiers[b] - tiers[a]"),
     "a unit": ('const direct = between(code, fact.unit || "1")', 'const direct = between(fact.unit || "1", code)'),
+    "a silence not heeded": ("(saysNothing(result, about) === YES) === quiet", "false === quiet"),
     "a value too old": ("span.unit) >= this.asOf) return false;", "span.unit) > this.asOf) return false;"),
 }
 DOSE_FAULTS = {

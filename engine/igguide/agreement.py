@@ -2,6 +2,9 @@
 
 Per `about`, over the positions that apply or may apply and have a rule for or against it. A position's
 answer is whether any of its rules *for* it holds. A definite yes against a definite no is a disagreement.
+
+A position that declares under `silent:` that its source leaves this patient open, and none of whose rules on the matter
+holds, says nothing: it takes no part. Where it is not known whether it is silent, its answer is at most unknown.
 """
 
 from __future__ import annotations
@@ -9,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .evaluate import Dose, PositionResult, RuleResult
+from .evaluate import Dose, PositionResult, RuleResult, SilenceResult
 from .model import direction
 from .quantity import UNITS
 from .trace import Step, blockers
-from .truth import NO, UNKNOWN, YES, Truth, any_of
+from .truth import NO, UNKNOWN, YES, Truth, all_of, any_of, none_of
 
 
 class Separation(NamedTuple):
@@ -32,30 +35,47 @@ class Agreement(NamedTuple):
     differs: tuple[str, ...]
     separated_by: tuple[Separation, ...]
     answers: dict[str, Truth]
+    silent: tuple[str, ...]  # positions that declare that they say nothing of this patient
 
 
 def agreements(results: Sequence[PositionResult]) -> list[Agreement]:
     """Return the agreement on each `about` that the positions of a topic have rules for or against."""
-    abouts = dict.fromkeys(
-        rule.about
-        for result in results
-        for rule in result.position.recommendations.values()
-        if direction(rule.action) != "neither"
-    )
+    abouts = dict.fromkeys(about for result in results for about in matters(result))
     return [_agreement(about, results) for about in abouts]
 
 
 def _agreement(about: str, results: Sequence[PositionResult]) -> Agreement:
-    speaking = {
-        result.position.id: result
-        for result in results
-        if result.applies != NO and _rules(result, about, "for", "against")
-    }
-    answers = {name: any_of(rule.holds for rule in _rules(result, about, "for")) for name, result in speaking.items()}
+    asked = [result for result in results if result.applies != NO and _rules(result, about, "for", "against")]
+    silent = {result.position.id: says_nothing(result, about) for result in asked}
+    speaking = {result.position.id: result for result in asked if silent[result.position.id] != YES}
+    answers = {name: _answer(result, about, silent[name]) for name, result in speaking.items()}
     result = _result(list(answers.values()))
     separated = _separations(about, speaking, answers) if result == "disagree" else ()
     differs = _differences(about, list(speaking.values())) if result == "agree" else ()
-    return Agreement(about, result, differs, separated, answers)
+    quiet = tuple(name for name, answer in silent.items() if answer == YES)
+    return Agreement(about, result, differs, separated, answers, quiet)
+
+
+def _answer(result: PositionResult, about: str, silent: Truth) -> Truth:
+    answer = any_of(rule.holds for rule in _rules(result, about, "for"))
+    return UNKNOWN if answer == NO and silent == UNKNOWN else answer
+
+
+def says_nothing(result: PositionResult, about: str) -> Truth:
+    """Return whether a position declares itself silent on a matter for this patient, and none of its rules speaks."""
+    declared = any_of(each.holds for each in silences(result, about))
+    return all_of((declared, none_of(rule.holds for rule in _rules(result, about, "for", "against"))))
+
+
+def silences(result: PositionResult, about: str) -> list[SilenceResult]:
+    """Return what a position declares to be left open on a matter."""
+    return [each for each in result.silent if each.silence.about in (None, about)]
+
+
+def matters(result: PositionResult) -> list[str]:
+    """Return what a position has rules for or against."""
+    rules = result.position.recommendations.values()
+    return list(dict.fromkeys(rule.about for rule in rules if direction(rule.action) != "neither"))
 
 
 def _rules(result: PositionResult, about: str, *directions: str) -> list[RuleResult]:

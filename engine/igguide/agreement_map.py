@@ -3,7 +3,8 @@
 The axis is the measure that most positions compare (IgG, platelets, age, days since an event). It is cut at every
 threshold of the rules, and each part, an exact threshold included, is tried by running the rules with that value and
 nothing else known. So a part says `for` where a rule holds whatever else is true, `may be for` where a rule needs more
-than this value, and `nothing` where no rule can hold; `outside` where the position is not for such patients. Parts that look alike for every position are joined.
+than this value, and `nothing` where no rule can hold; `silent` where the source is declared to leave such patients
+open; `outside` where the position is not for such patients. Parts that look alike for every position are joined.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from .situations import Partial, arises, asker, given
 from .truth import NO, YES, Truth
 
 DAY = date(2026, 6, 15)  # on which the parts of an axis of time are tried; any day would do
-State = Literal["for", "against", "both", "may-for", "may-against", "may-either", "nothing", "outside"]
+State = Literal["for", "against", "both", "may-for", "may-against", "may-either", "nothing", "silent", "outside"]
 STATES: dict[State, str] = {
     "for": "for",
     "against": "against",
@@ -46,7 +47,8 @@ STATES: dict[State, str] = {
     "may-for": "for, if more holds",
     "may-against": "against, if more holds",
     "may-either": "for or against, by what else holds",
-    "nothing": "says nothing",
+    "nothing": "no rule holds",
+    "silent": "says nothing",
     "outside": "not for these patients",
 }
 
@@ -135,7 +137,7 @@ class Band(NamedTuple):
 
 
 def _parts_ways(states: set[State]) -> bool:
-    can = {state in ("for", "both", "may-for", "may-either") for state in states - {"outside"}}
+    can = {state in ("for", "both", "may-for", "may-either") for state in states - {"outside", "silent"}}
     return len(can) > 1
 
 
@@ -279,7 +281,8 @@ def _cell(topic: Topic, compiled: CompiledPosition, findings: Findings) -> Cell:
         return Cell("outside", ())
     found = [(rule, seen.rule(rule)) for rule in _rules(position, topic.about)]
     possible = tuple((rule, answer, tuple(seen.open_parts(rule))) for rule, answer in found if answer != NO)
-    return Cell(_state(possible), possible)
+    quiet = seen.silent(topic.about, [rule for rule, _ in found]) == YES
+    return Cell("silent" if quiet else _state(possible), possible)
 
 
 def _state(rules: Sequence[tuple[Recommendation, Truth, tuple[Condition, ...]]]) -> State:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from .agreement import Agreement, agreements, separating_line
+from .agreement import Agreement, agreements, matters, says_nothing, separating_line, silences
 from .chart import Chart, Trouble
 from .dates import written
 from .evaluate import (
@@ -18,6 +18,7 @@ from .evaluate import (
     MonitoringResult,
     PositionResult,
     RuleResult,
+    SilenceResult,
     evaluate_position,
 )
 from .findings import NOT_RECORDED, Finding, Findings
@@ -203,6 +204,16 @@ def _open(result: TopicResult) -> Iterable[tuple[int, str, str]]:
             yield from ((4, fact, f"{address}/{caution.caution.id}") for fact in caution.missing)
         for monitoring in position.monitoring:
             yield from ((4, fact, f"{address}/{monitoring.monitoring.id}") for fact in monitoring.missing)
+        for silence in _open_silences(position):
+            yield from ((4, fact, f"{address}/{silence.silence.id}") for fact in silence.missing)
+
+
+def _open_silences(result: PositionResult) -> Iterable[SilenceResult]:
+    """Return the declared silences of which it is not known whether they cover the patient, where that still counts."""
+    found = [
+        each for about in matters(result) if says_nothing(result, about) == UNKNOWN for each in silences(result, about)
+    ]
+    return {each.silence.id: each for each in found if each.holds == UNKNOWN}.values()
 
 
 # --- as plain data ---
@@ -256,6 +267,7 @@ class _Writer:
             "about": agreement.about,
             "result": agreement.result,
             "differs": list(agreement.differs),
+            "silent": list(agreement.silent),
             "separated_by": [
                 {
                     "positions": [s.holding, s.failing],
@@ -280,6 +292,7 @@ class _Writer:
             "recommendations": [self.rule(rule, position) for rule in result.rules.values()],
             "cautions": [self.caution(caution, position) for caution in result.cautions],
             "monitoring": [self.monitoring(monitoring, position) for monitoring in result.monitoring],
+            "silent": [self.silence(silence, position) for silence in result.silent],
         }
 
     def grade(self, result: GradeResult, position: Position) -> dict[str, Any]:
@@ -324,6 +337,18 @@ class _Writer:
             "missing": result.missing,
             "cite": cite_data(caution.cite),
             "place": caution.place.short,
+            "trace": self.step(result.step, position),
+        }
+
+    def silence(self, result: SilenceResult, position: Position) -> dict[str, Any]:
+        silence = result.silence
+        return {
+            "id": silence.id,
+            "holds": result.holds,
+            "about": silence.about,
+            "reading": silence.reading,
+            "missing": result.missing,
+            "place": silence.place.short,
             "trace": self.step(result.step, position),
         }
 

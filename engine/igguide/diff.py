@@ -510,6 +510,8 @@ class _Pair:
             yield plain_item("caution", name, old, new)
         for name in names(old, new, "monitoring"):
             yield plain_item("monitoring", name, old, new)
+        for name in names(old, new, "silent"):
+            yield plain_item("silent", name, old, new)
 
     def answer(self, item: Item) -> Answer:
         """Return whether an answer can change: proved not to, or shown by witnesses."""

@@ -10,7 +10,19 @@ from typing import Any
 from .diff_facts import span_key
 from .equivalence import Answers, Differ, Formulas, Nodes, conjunction
 from .evaluate import Dose, PositionResult, RuleResult, weight_of
-from .model import Caution, Criterion, Dosing, Grade, GradeIs, Monitoring, Named, Position, Recommendation, lines_of
+from .model import (
+    Caution,
+    Criterion,
+    Dosing,
+    Grade,
+    GradeIs,
+    Monitoring,
+    Named,
+    Position,
+    Recommendation,
+    Silence,
+    lines_of,
+)
 from .quantity import UNITS
 from .trace import Step, blockers, leaves, missing
 from .truth import NO, UNKNOWN, YES, Truth
@@ -328,8 +340,12 @@ def _grade_nodes(of: Formulas, name: str, bands: Sequence[str]) -> Nodes:
 
 
 def plain_item(kind: str, name: str, old: Formulas, new: Formulas) -> Item:
-    """Return the one answer of a caution or of monitoring: whether it concerns the patient, and what it asks."""
-    key_ = {"caution": "cautions", "monitoring": "monitoring"}[kind]
+    """Return the one answer of a caution, of monitoring or of a silence: whether it concerns the patient, and its say."""
+    key_, field = {
+        "caution": ("cautions", "caution"),
+        "monitoring": ("monitoring", "monitoring"),
+        "silent": ("silent", "silence"),
+    }[kind]
     parts = [getattr(f.position, key_).get(name) for f in (old, new)]
     said = [_asks(part) for part in parts]
     same = not all(parts) or said[0] == said[1]
@@ -340,7 +356,7 @@ def plain_item(kind: str, name: str, old: Formulas, new: Formulas) -> Item:
 
     def of(result: PositionResult | None) -> Any:
         listed = getattr(result, key_) if result else []
-        return next((found for found in listed if getattr(found, kind).id == name), None)
+        return next((found for found in listed if getattr(found, field).id == name), None)
 
     def key(result: PositionResult | None, side: int) -> Hashable:
         found = of(result)
@@ -374,6 +390,8 @@ def _concern(found: Any, part: Any, kind: str) -> str:
         return ANSWERS[NO] if found.holds == NO else _needs(found.missing)
     if kind == "caution":
         return f"yes: {part.severity}"
+    if kind == "silent":
+        return "yes: nothing is said"
     last = f"last measured {found.last}" if found.last else "no result that counts"
     return f"yes: measure {part.measure}{f' {every_text(part.every)}' if part.every else ''}, {last}"
 
@@ -381,6 +399,8 @@ def _concern(found: Any, part: Any, kind: str) -> str:
 def _asks(part: Any) -> Hashable:
     if part is None:
         return None
+    if isinstance(part, Silence):
+        return (part.about,)
     if hasattr(part, "severity"):
         return (part.severity,)
     return (part.measure, span_key(part.every), part.start, span_key(part.length))
@@ -436,6 +456,12 @@ def answers_of(result: PositionResult) -> dict[tuple[str, str, str], Told]:
             _concern(each, each.monitoring, "monitoring"),
             (result.applies_step, each.step),
         )
+    for silence in result.silent:
+        found["silent", silence.silence.id, "concerns"] = (
+            None if silence.holds == NO else (silence.holds, silence.silence.about),
+            _concern(silence, silence.silence, "silent"),
+            (result.applies_step, silence.step),
+        )
     return found
 
 
@@ -475,7 +501,7 @@ def own_lines(result: PositionResult | None, kind: str, name: str) -> frozenset[
         seen.add(id(node))
         if isinstance(node, Grade):
             waiting += [node.when, *(band.when for band in node.bands)]
-        elif isinstance(node, Criterion | Recommendation | Caution | Monitoring):
+        elif isinstance(node, Criterion | Recommendation | Caution | Monitoring | Silence):
             waiting += [node.when, getattr(node, "especially_when", None)]
             waiting += [position.recommendations[other] for other in getattr(node, "unless", ())]
         elif not isinstance(node, Position):

@@ -35,6 +35,7 @@ from .model import (
     Position,
     Recommendation,
     Recorded,
+    Silence,
     Span,
     TimeSince,
     YesNo,
@@ -102,6 +103,15 @@ class CautionResult(NamedTuple):
     step: Step | None
 
 
+class SilenceResult(NamedTuple):
+    """Whether the patient lies where a position declares that its source says nothing."""
+
+    silence: Silence
+    holds: Truth
+    missing: list[str]
+    step: Step
+
+
 class Due(NamedTuple):
     """A date on which something is to be measured, and whether it has been."""
 
@@ -131,6 +141,7 @@ class PositionResult(NamedTuple):
     rules: dict[str, RuleResult]
     cautions: list[CautionResult]
     monitoring: list[MonitoringResult]
+    silent: list[SilenceResult]
 
     @property
     def missing(self) -> list[str]:
@@ -169,6 +180,7 @@ class CompiledPosition:
     dosing: Mapping[str, Ask | None]
     cautions: Mapping[str, Ask | None]
     monitoring: Mapping[str, Ask | None]
+    silent: Mapping[str, Ask]
 
 
 def compile_position(position: Position, facts: Mapping[str, Fact]) -> CompiledPosition:
@@ -185,12 +197,13 @@ def compile_position(position: Position, facts: Mapping[str, Fact]) -> CompiledP
         dosing={d.id: _maybe(d.when) for d in position.dosing.values()},
         cautions={c.id: _maybe(c.when) for c in position.cautions.values()},
         monitoring={m.id: _maybe(m.when) for m in position.monitoring.values()},
+        silent={s.id: _compiled(s.when) for s in position.silent.values()},
     )
 
 
 def compile_condition(condition: Condition) -> Callable[[Findings], Step]:
     """Return a condition that stands outside any position, compiled: of facts alone, without grades and criteria."""
-    ask, alone = _compiled(condition), CompiledPosition(_NOWHERE, (), None, {}, {}, {}, {}, {}, {})
+    ask, alone = _compiled(condition), CompiledPosition(_NOWHERE, (), None, {}, {}, {}, {}, {}, {}, {})
     return lambda findings: ask(Case(findings, alone))
 
 
@@ -219,6 +232,7 @@ def conditions_of(position: Position) -> list[Condition]:
     found += [part for dosing in position.dosing.values() for part in (dosing.when, dosing.until)]
     found += [caution.when for caution in position.cautions.values()]
     found += [monitoring.when for monitoring in position.monitoring.values()]
+    found += [silence.when for silence in position.silent.values()]
     return [condition for condition in found if condition is not None]
 
 
@@ -507,6 +521,7 @@ def evaluate_position(compiled: CompiledPosition, findings: Findings) -> Positio
         {name: _rule_result(case, name, applies, applies_step) for name in position.recommendations},
         [_caution(case, caution, applies, applies_step) for caution in position.cautions.values()],
         [_monitoring(case, monitoring, applies, applies_step) for monitoring in position.monitoring.values()],
+        [_silence(case, silence, applies, applies_step) for silence in position.silent.values()],
     )
 
 
@@ -622,7 +637,7 @@ def _times(give: Range, kilograms: Range) -> Range | None:
     return Range(EXACT.multiply(give.low, kilograms.low), EXACT.multiply(give.high, kilograms.high))
 
 
-# --- cautions and monitoring ---
+# --- cautions, silences and monitoring ---
 
 
 def _caution(case: Case, caution: Caution, applies: Truth, applies_step: Step | None) -> CautionResult:
@@ -630,6 +645,12 @@ def _caution(case: Case, caution: Caution, applies: Truth, applies_step: Step | 
     step = ask(case) if ask else None
     holds = all_of((applies, step.answer if step else YES))
     return CautionResult(caution, holds, _missing_of(applies_step, step) if holds == UNKNOWN else [], step)
+
+
+def _silence(case: Case, silence: Silence, applies: Truth, applies_step: Step | None) -> SilenceResult:
+    step = case.compiled.silent[silence.id](case)
+    holds = all_of((applies, step.answer))
+    return SilenceResult(silence, holds, _missing_of(applies_step, step) if holds == UNKNOWN else [], step)
 
 
 def _monitoring(case: Case, monitoring: Monitoring, applies: Truth, applies_step: Step | None) -> MonitoringResult:

@@ -23,7 +23,8 @@ _MARKS: dict[State, str] = {
     "may-for": "◐ for, if …",
     "may-against": "◐ against, if …",
     "may-either": "◐ either, if …",
-    "nothing": "– nothing",
+    "nothing": "– no rule",
+    "silent": "– says nothing",
     "outside": "× not for these",
 }
 
@@ -89,8 +90,9 @@ def _cell(name: str, state: State, x: float, y: float, width: float, height: flo
     hatch = f'<rect class="p-hatch" fill="url(#{name}--h)" {box}/>' if state.startswith("may-") else ""
     second = values if values and len(values) * _SMALL_LETTER < width - 8 else ""
     middle, base = x + width / 2, y + height / 2 + (-2 if second else 5)
-    said = _text([_MARKS[state]], middle, base, f"p-in p-in-{state}", anchor="middle")
-    return f'<rect class="p-cell p-{state}" {box}/>{hatch}{said}' + (
+    kind = "outside" if state == "silent" else state  # who says nothing takes no part, as who is not for such patients
+    said = _text([_MARKS[state]], middle, base, f"p-in p-in-{kind}", anchor="middle")
+    return f'<rect class="p-cell p-{kind}" {box}/>{hatch}{said}' + (
         _text([second], middle, base + 15, "p-values", anchor="middle") if second else ""
     )
 

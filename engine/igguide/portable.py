@@ -39,6 +39,7 @@ from .model import (
     Position,
     Recommendation,
     Recorded,
+    Silence,
     Span,
     Table,
     TimeSince,
@@ -338,6 +339,7 @@ class _Writer:
             "dosing": [self.dosing(dosing, of) for dosing in of.dosing.values()],
             "cautions": [self.caution(caution, of) for caution in of.cautions.values()],
             "monitoring": [self.monitoring(monitoring, of) for monitoring in of.monitoring.values()],
+            "silent": [self.silence(silence, of) for silence in of.silent.values()],
         }
 
     def grade(self, grade: Grade, position: Position) -> dict[str, Any]:
@@ -411,6 +413,15 @@ class _Writer:
             "every": _span(monitoring.every),
             "from": monitoring.start,
             "for": _span(monitoring.length),
+        }
+
+    def silence(self, silence: Silence, position: Position) -> dict[str, Any]:
+        """Return what the source leaves open; of a patient there, a position none of whose rules holds says nothing."""
+        return {
+            "id": silence.id,
+            "about": silence.about,
+            "reading": silence.reading,
+            "when": self.condition(silence.when, position),
         }
 
     def cited(self, cite: Citation | None) -> str | None:

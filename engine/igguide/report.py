@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from .agreement import Agreement
+from .agreement import Agreement, matters, says_nothing, silences
 from .decision import Decision, NotConsidered, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
 from .model import Citation, Grade, GradeIs, Group, Position, direction
@@ -130,8 +130,16 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
             "    ",
             "  ",
         )
+    for name in agreement.silent:
+        yield sheet.wrap(_silent(agreement.about, result.positions, name, words), "    ", "  ")
     if YES in agreement.answers.values():
         yield from _spoken_against(agreement.about, result, decision, sheet)
+
+
+def _silent(about: str, positions: Iterable[PositionResult], name: str, words: Wording) -> str:
+    result = next(each for each in positions if each.position.id == name)
+    readings = " ".join(each.silence.reading for each in silences(result, about) if each.holds == YES)
+    return f"{_short(result.position, words)} says nothing about this patient. {readings}"
 
 
 def _spoken_against(about: str, result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -184,6 +192,11 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
                 "    ",
                 "  ",
             )
+    open_to = [about for about in matters(result) if says_nothing(result, about) == YES]
+    if open_to:
+        yield sheet.wrap(
+            f"Says nothing on {', '.join(ABOUTS[about] for about in open_to)} for this patient.", "    ", "  "
+        )
     for monitoring in result.monitoring:
         if monitoring.holds != NO:
             yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
@@ -422,6 +435,11 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
         yield ""
         yield sheet.wrap(f"Grade, {name.replace('-', ' ')}: {grade.value}", "    ", "  ")
         yield from _tree(None, grade.step, position, decision, sheet, "      ")
+    for silence in result.silent:
+        yield ""
+        on = f" on {ABOUTS[silence.silence.about]}" if silence.silence.about else ""
+        yield sheet.wrap(f"Silent{on}. Reading: {silence.silence.reading}", "    ", "  ")
+        yield from _tree("Nothing is said when", silence.step, position, decision, sheet, "      ")
     for monitoring in result.monitoring:
         yield ""
         yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")

@@ -97,6 +97,11 @@ class Partial:
         others = [self.rule(self.position.recommendations[name]) for name in rule.unless]
         return all_of((self.answer(rule.when), none_of(others)))
 
+    def silent(self, about: str | None, rules: Sequence[Recommendation]) -> Truth:
+        """Return whether the position is declared silent on a matter, and none of these rules speaks."""
+        declared = [self.answer(each.when) for each in self.position.silent.values() if each.about in (None, about)]
+        return all_of((any_of(declared), none_of(self.rule(rule) for rule in rules)))
+
     def open_parts(self, rule: Recommendation) -> Iterator[Condition]:
         """Yield the conditions of a rule that must hold and are not known to; nothing where it is decided."""
         if self.rule(rule) == UNKNOWN:

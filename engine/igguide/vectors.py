@@ -67,6 +67,7 @@ def expectation(found: PositionResult) -> dict[str, Any]:
             m.monitoring.id: {"holds": m.holds, "due": [[due.on.isoformat(), due.state] for due in m.due]}
             for m in found.monitoring
         },
+        "silent": {each.silence.id: each.holds for each in found.silent},
     }
 
 

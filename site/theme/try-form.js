@@ -269,7 +269,14 @@
       grouped.size ? el("ul", {}, [...grouped].map(([key, holding]) => {
         const [failing, phrase, condition] = JSON.parse(key);
         return el("li", {}, `${holding.map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no, because it asks for: ${phrase} (`, el("code", {}, condition), ").");
-      })) : null];
+      })) : null,
+      ...agreement.silent.map((id) => el("p", { class: "short" }, `${shorts[id]} says nothing about this patient. ${readings(id, agreement.about)}`))];
+  }
+  /** Why a position leaves the patient open, in the words of its file. */
+  function readings(id, about) {
+    const position = rules.positions.find((each) => each.id === id), found = latest.positions.find((each) => each.position === id);
+    const holding = position.silent.filter((silence, index) => found.silent[index].holds === "yes" && (silence.about === null || silence.about === about));
+    return holding.map((silence) => silence.reading).join(" ");
   }
   const telling = (found) => {
     const order = { yes: 0, unknown: 1, no: 2 };
@@ -277,7 +284,9 @@
   };
 
   const status = el("div", { role: "status", "aria-live": "polite" }), body = el("div");
+  let latest = null; // the decision that is shown
   function show(decision, elsewhere) {
+    latest = decision;
     const unfolded = new Set([...body.querySelectorAll("details[open]")].map((each) => each.dataset.key));
     const open = decision.ask.length, away = rules.positions.filter((position) => !decision.positions.some((found) => found.position === position.id));
     status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, rules.positions.some((position) => position.recommendations.length)

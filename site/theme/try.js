@@ -1005,6 +1005,7 @@ var IgGuide = (function () {
       rules: position.recommendations.map((rule) => ruleOf(of, rule.id)),
       cautions: position.cautions.map((caution) => concerns(of, caution)),
       monitoring: position.monitoring.map((monitoring) => scheduled(of, monitoring)),
+      silent: position.silent.map((silence) => concerns(of, silence)).map(({ caution: silence, ...found }) => ({ silence, ...found })),
     };
   }
   const missingOf = (...steps) => distinct(steps.filter(Boolean).flatMap(missing));
@@ -1108,17 +1109,28 @@ var IgGuide = (function () {
     return found.entry.on ? found.entry.on.first : asOf;
   }
 
-  // --- agreement: for each thing that rules are about, over the positions that apply or may apply ---
+  // --- agreement: for each thing that rules are about, over the positions that apply or may apply; one that declares
+  //     itself silent on the patient, and none of whose rules holds, says nothing and takes no part ---
 
+  const mattersOf = (position) => distinct(position.recommendations.filter((rule) => rule.direction !== "neither").map((rule) => rule.about));
   function agreementsOf(findings, results) {
-    const speaks = (rule) => rule.direction !== "neither";
-    const abouts = distinct(results.flatMap((result) => result.position.recommendations.filter(speaks).map((rule) => rule.about)));
+    const abouts = distinct(results.flatMap((result) => mattersOf(result.position)));
     return abouts.map((about) => agreementOn(findings, about, results));
+  }
+  const silencesOn = (result, about) => result.silent.filter(({ silence }) => silence.about === null || silence.about === about);
+  function saysNothing(result, about) {
+    const declared = anyOf(silencesOn(result, about).map((each) => each.holds));
+    return allOf([declared, noneOf(rulesOn(result, about, "for", "against").map((rule) => rule.holds))]);
+  }
+  function answerOn(result, about) {
+    const answer = anyOf(rulesOn(result, about, "for").map((rule) => rule.holds));
+    return answer === NO && saysNothing(result, about) === UNKNOWN ? UNKNOWN : answer;
   }
   const rulesOn = (result, about, ...directions) => result.rules.filter((r) => r.rule.about === about && directions.includes(r.rule.direction));
   function agreementOn(findings, about, results) {
-    const speaking = results.filter((result) => result.applies !== NO && rulesOn(result, about, "for", "against").length);
-    const answers = speaking.map((result) => anyOf(rulesOn(result, about, "for").map((rule) => rule.holds)));
+    const asked = results.filter((result) => result.applies !== NO && rulesOn(result, about, "for", "against").length);
+    const [silent, speaking] = [true, false].map((quiet) => asked.filter((result) => (saysNothing(result, about) === YES) === quiet));
+    const answers = speaking.map((result) => answerOn(result, about));
     const divided_ = answers.includes(YES) && answers.includes(NO);
     const result = answers.length < 2 ? (answers.length ? "single" : "none")
       : divided_ ? "disagree" : answers.includes(UNKNOWN) ? "undecided" : "agree";
@@ -1129,7 +1141,7 @@ var IgGuide = (function () {
         if (answers[other] === YES) nearest(failing, about).forEach((line) => separatedBy.push({ holding, failing, step: line }));
       });
     });
-    return { about, result, speaking, answers, separatedBy, differs: result === "agree" ? differences(findings, about, speaking) : [] };
+    return { about, result, speaking, silent, answers, separatedBy, differs: result === "agree" ? differences(findings, about, speaking) : [] };
   }
   /** The lines that keep the position's nearest rule from holding: the rule that lacks the fewest. */
   function nearest(result, about) {
@@ -1180,6 +1192,9 @@ var IgGuide = (function () {
       result.grades.forEach((grade) => open(1, grade.missing, `${address}/${grade.grade.id}`));
       result.cautions.forEach((caution) => open(4, caution.missing, `${address}/${caution.caution.id}`));
       result.monitoring.forEach((each) => open(4, each.missing, `${address}/${each.monitoring.id}`));
+      const unsure = mattersOf(result.position).filter((about) => saysNothing(result, about) === UNKNOWN);
+      const counting = distinct(unsure.flatMap((about) => silencesOn(result, about))).filter((each) => each.holds === UNKNOWN);
+      counting.forEach((each) => open(4, each.missing, `${address}/${each.silence.id}`));
     }
     const first = (fact) => (fact === anchor && !usable(findings.of(anchor)) ? 0 : 1);
     const facts = Object.keys(tiers).sort((a, b) => first(a) - first(b) || tiers[a] - tiers[b] || decides[b].size - decides[a].size || compareText(a, b));
@@ -1210,7 +1225,7 @@ var IgGuide = (function () {
     };
     return {
       agreement: (a) => ({
-        about: a.about, result: a.result, differs: a.differs,
+        about: a.about, result: a.result, differs: a.differs, silent: a.silent.map((result) => result.position.id),
         separated_by: a.separatedBy.map(({ holding, failing, step: line }) => ({
           positions: [holding.position.id, failing.position.id],
           fact: line.finding ? line.finding.fact.name : null,
@@ -1224,6 +1239,7 @@ var IgGuide = (function () {
         grades: Object.fromEntries(result.grades.map((g) => [g.grade.id, { value: g.value, at_least: g.atLeast, at_most: g.atMost, missing: g.missing, trace: steps(g.step) }])),
         recommendations: result.rules.map((r) => ({ id: r.rule.id, holds: r.holds, emphasis: r.emphasis, dose: dose(r.dose), missing: r.missing, trace: steps(r.step), emphasis_trace: steps(r.emphasisStep) })),
         cautions: result.cautions.map((c) => ({ id: c.caution.id, holds: c.holds, missing: c.missing, trace: steps(c.step) })),
+        silent: result.silent.map((s) => ({ id: s.silence.id, holds: s.holds, missing: s.missing, trace: steps(s.step) })),
         monitoring: result.monitoring.map((m) => ({ id: m.monitoring.id, holds: m.holds, due: m.due.map((d) => ({ on: iso(d.on), state: d.state })), next: m.next === null ? null : iso(m.next), missing: m.missing, trace: steps(m.step) })),
       }),
     };
