@@ -134,6 +134,19 @@ facts:
     limits: {low: 0 points, high: 6 points, reading: By definition.}
     score: {item_1: 1, item_2: 2, item_3: 3}
 """
+BODY = (
+    FACTS
+    + """
+  sex: {title: Sex, kind: choice, question: Sex?, options: {female: {title: Female}, male: {title: Male}}}
+  area: {title: Body surface area, kind: quantity, unit: m2, question: Which area?}
+  ideal_weight:
+    title: Ideal weight
+    kind: quantity
+    unit: kg
+    formula: choose(sex, female 45.5 kg, male 50 kg) + 2.3 kg * (height / 2.54 cm - 60)
+  adjusted_weight: {title: Adjusted weight, kind: quantity, unit: kg, formula: ideal_weight + 0.4 * (weight - ideal_weight)}
+"""
+)  # the vocabulary with what doses are counted on
 TOPIC = """
 topic: the-topic
 title: The topic
@@ -240,6 +253,7 @@ def state(fact: str, record: Any, as_of: Any = AS_OF) -> str:
 
 __all__ = [
     "AS_OF",
+    "BODY",
     "CITE",
     "FACTS",
     "answer",

@@ -354,15 +354,8 @@ def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str,
 # --- a topic made up so that every form of a line, and every part of a dose, is asked ---
 
 _BODY = (
-    building.FACTS
+    building.BODY
     + """
-  sex: {title: Sex, kind: choice, question: Sex?, options: {female: {title: Female}, male: {title: Male}}}
-  area: {title: Body surface area, kind: quantity, unit: m2, question: Which area?}
-  ideal_weight:
-    title: Ideal weight
-    kind: quantity
-    unit: kg
-    formula: choose(sex, female 45.5 kg, male 50 kg) + 2.3 kg * (height / 2.54 cm - 60)
   least_weight: {title: Least weight, kind: quantity, unit: kg, formula: "min(weight, ideal_weight)"}
   most_weight: {title: Most weight, kind: quantity, unit: kg, formula: "max(weight - 10 kg, ideal_weight)"}
   prescribed: {title: Prescribed dose, kind: quantity, unit: g, question: How much is prescribed?}

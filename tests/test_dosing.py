@@ -6,22 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from building import CITE, FACTS, TOPIC, decide, library, position, rule
+from building import BODY, CITE, TOPIC, decide, library, position, rule
 
 import igguide
 
-BODY = (
-    FACTS
-    + """
-  sex: {title: Sex, kind: choice, question: Sex?, options: {female: {title: Female}, male: {title: Male}}}
-  area: {title: Body surface area, kind: quantity, unit: m2, question: Which area?}
-  ideal_weight:
-    title: Ideal weight
-    kind: quantity
-    unit: kg
-    formula: choose(sex, female 45.5 kg, male 50 kg) + 2.3 kg * (height / 2.54 cm - 60)
-"""
-)
 HE = {"a": "yes", "weight": "80 kg", "height": "175 cm", "sex": "male"}
 
 
@@ -139,6 +127,25 @@ def test_a_formula_may_depend_on_a_choice(sex: dict[str, str], low: str | None, 
 def test_a_choice_that_is_not_known_leaves_the_fact_to_be_asked() -> None:
     found = decide(position(rule("all: [ideal_weight >= 60 kg]")), {"height": "175 cm"}, facts=BODY)
     assert [question.fact.name for question in found.ask] == ["sex"]
+
+
+@pytest.mark.parametrize(
+    ("record", "missing"),
+    [
+        ({"sex": "male"}, ["height"]),
+        ({"height": "175 cm"}, ["sex"]),
+        ({}, ["sex", "height"]),
+        ({"sex": "male", "height": "> 150 cm"}, ["height"]),
+    ],
+)
+@pytest.mark.parametrize("by", ["ideal_weight", "adjusted_weight"])
+def test_what_is_missing_of_a_weight_is_exactly_what_is_not_recorded(
+    by: str, record: dict[str, Any], missing: list[str]
+) -> None:
+    more = f"dosing: {{main: {{give: 1 g/kg, by: {by}, {CITE}}}}}"
+    record = {"a": "yes", "weight": "80 kg", **record}
+    found = decide(position(rule("all: [a]", more="dose: main"), more=more), record, facts=BODY)
+    assert found.topics[0].positions[0].rules["the-rule"].missing == missing
 
 
 # --- for whom a topic arises ---

@@ -162,7 +162,7 @@ DOSE_FAULTS = {
     "a dose where the rule may hold": ("if (holds !== YES ||", "if (holds === NO ||"),
     "a half rounded down": ("fraction(1n, 2n)))), to)); // halves up", "fraction(49n, 100n)))), to));"),
     "a limit not kept": ("order(amount.high, limit.high) > 0", "order(amount.low, limit.high) > 0"),
-    "a dose on a bound": ("return found.entry && found.entry.comparator && !exact(r) ? null : r;", "return r;"),
+    "a dose on a bound": ("return isBound(found) ? null : r;", "return r;"),
 }
 
 

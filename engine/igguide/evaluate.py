@@ -625,10 +625,16 @@ def _size(weight: Finding) -> Range | None:
     """Return what a dose can be counted on, in the fact's own unit: one number, or two stated ends; never a bound."""
     if weight.state not in ("known", "bounded") or weight.range is None:
         return None
-    censored = weight.entry is not None and weight.entry.comparator and weight.range.exact is None
-    if censored or weight.range.low is None or weight.range.high is None:
+    if _is_bound(weight) or weight.range.low is None or weight.range.high is None:
         return None
     return weight.range
+
+
+def _is_bound(finding: Finding) -> bool:
+    """Return whether a finding rests on a `<` or `>`: its other end is only what is plausible."""
+    if finding.range is None or finding.range.exact is not None:
+        return False
+    return bool(finding.entry and finding.entry.comparator) or any(map(_is_bound, finding.inputs))
 
 
 def _times(give: Range, kilograms: Range) -> Range | None:

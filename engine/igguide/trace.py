@@ -87,6 +87,8 @@ def asked_for(finding: Finding) -> list[str]:
 def _settled(finding: Finding) -> bool:
     if finding.fact.kind == "yes-no":
         return finding.truth != UNKNOWN
+    if finding.fact.kind == "choice":
+        return finding.usable and len(finding.possible or ()) == 1
     known = finding.range is not None and finding.range.exact is not None
     return finding.fact.kind == "quantity" and finding.usable and known
 

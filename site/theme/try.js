@@ -952,7 +952,8 @@ var IgGuide = (function () {
   }
   function askedFor(found) {
     const { fact } = found;
-    const settled = fact.kind === "yes-no" ? found.truth !== UNKNOWN : fact.kind === "quantity" && usable(found) && found.range && exact(found.range);
+    const settled = fact.kind === "yes-no" ? found.truth !== UNKNOWN
+      : fact.kind === "choice" ? usable(found) && found.possible && found.possible.size === 1 : fact.kind === "quantity" && usable(found) && found.range && exact(found.range);
     if (settled) return [];
     if (fact.table) return [fact.table.over];
     const inner = fact.formula || (fact.score && found.inputs.length) ? found.inputs.flatMap(askedFor) : [];
@@ -1049,7 +1050,11 @@ var IgGuide = (function () {
   function sizeOf(found) {
     const r = found.range;
     if (!r || (found.state !== "known" && found.state !== "bounded") || !r.low || !r.high) return null;
-    return found.entry && found.entry.comparator && !exact(r) ? null : r;
+    return isBound(found) ? null : r;
+  }
+  /** Whether a finding rests on a `<` or `>`: its other end is only what is plausible. */
+  function isBound({ range: r, entry, inputs }) {
+    return Boolean(r) && !exact(r) && (Boolean(entry && entry.comparator) || inputs.some(isBound));
   }
   function workedDose(findings, dosing, give, size) {
     const { units, body } = findings.rules, into = (from, to) => divided(number(units[from].factor), number(units[to].factor));
