@@ -50,24 +50,24 @@ def _rest(old: str, new: str) -> str:
 # --- conditions ---
 
 
-class _Placed(NamedTuple):
+class Placed(NamedTuple):
     """A line and how the groups around it are joined."""
 
     joins: tuple[str, ...]
     line: Line
 
 
-def _lines(condition: Condition | None, joins: tuple[str, ...] = ()) -> Iterator[_Placed]:
+def _lines(condition: Condition | None, joins: tuple[str, ...] = ()) -> Iterator[Placed]:
     if isinstance(condition, Group):
         join = f"at least {condition.count}" if condition.join == "at_least" else condition.join
         inner = joins if join == "all" else (*joins, join)
         for part in condition.parts:
             yield from _lines(part, inner)
     elif condition is not None:
-        yield _Placed(joins, condition)
+        yield Placed(joins, condition)
 
 
-def _shown(at: _Placed) -> str:
+def _shown(at: Placed) -> str:
     return at.line.text + (f" ({', '.join(f'under `{join}`' for join in at.joins)})" if at.joins else "")
 
 
@@ -75,30 +75,40 @@ def condition_changes(
     what: str, old: Condition | None, new: Condition | None, words: Wording, position: Position | None
 ) -> Iterator[Change]:
     """Yield the lines of a condition that were changed, moved to another group, removed or added."""
-    before, after = _without(list(_lines(old)), list(_lines(new)))
-    for changed, now in _pairs(before, after):
-        if changed.line.text == now.line.text or changed.joins != now.joins:
+    for changed, now in line_pairs(old, new):
+        if now is None:
+            assert changed is not None
+            yield Change(what, _shown(changed), None)
+        elif changed is None:
+            yield Change(what, None, _shown(now), words.line(now.line, position))
+        elif changed.line.text == now.line.text or changed.joins != now.joins:
             yield Change(what, _shown(changed), _shown(now))
         else:
             said = f"now: {words.line(now.line, position)}"
             yield Change(
                 what, changed.line.text, now.line.text, said if now.joins == () else f"{said} ({now.joins[-1]})"
             )
-    yield from (Change(what, _shown(at), None) for at in before)
-    yield from (Change(what, None, _shown(at), words.line(at.line, position)) for at in after)
 
 
-def _without(old: list[_Placed], new: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
+def line_pairs(old: Condition | None, new: Condition | None) -> Iterator[tuple[Placed | None, Placed | None]]:
+    """Yield the lines in which two conditions differ: changed or moved ones together, then those removed, then those added."""
+    before, after = _without(list(_lines(old)), list(_lines(new)))
+    yield from _pairs(before, after)
+    yield from ((at, None) for at in before)
+    yield from ((None, at) for at in after)
+
+
+def _without(old: list[Placed], new: list[Placed]) -> tuple[list[Placed], list[Placed]]:
     """Return both lists without the lines that stand in both in the same groups."""
     same = Counter(map(_key, old)) & Counter(map(_key, new))
     return _less(old, same), _less(new, same)
 
 
-def _key(at: _Placed) -> tuple[Any, ...]:
+def _key(at: Placed) -> tuple[Any, ...]:
     return (at.joins, " ".join(at.line.text.split()))
 
 
-def _less(listed: list[_Placed], same: Mapping[tuple[Any, ...], int]) -> list[_Placed]:
+def _less(listed: list[Placed], same: Mapping[tuple[Any, ...], int]) -> list[Placed]:
     left, kept = dict(same), []
     for at in listed:
         if left.get(_key(at), 0):
@@ -108,9 +118,9 @@ def _less(listed: list[_Placed], same: Mapping[tuple[Any, ...], int]) -> list[_P
     return kept
 
 
-def _pairs(old: list[_Placed], new: list[_Placed]) -> Iterator[tuple[_Placed, _Placed]]:
+def _pairs(old: list[Placed], new: list[Placed]) -> Iterator[tuple[Placed, Placed]]:
     """Yield the lines that belong together, and take them out of both lists."""
-    alike: tuple[Callable[[_Placed, _Placed], bool], ...] = (
+    alike: tuple[Callable[[Placed, Placed], bool], ...] = (
         lambda a, b: a.line.text == b.line.text,
         lambda a, b: _about(a.line) == _about(b.line) and a.joins == b.joins,
         lambda a, b: _about(a.line) == _about(b.line),
@@ -364,4 +374,14 @@ def _flat(value: Any) -> str:
 
 
 CITING = frozenset({"cite"})
-__all__ = ["CITING", "Change", "cite_text", "condition_changes", "lower_first", "part_changes"]
+__all__ = [
+    "CITING",
+    "CONDITIONS",
+    "Change",
+    "Placed",
+    "cite_text",
+    "condition_changes",
+    "line_pairs",
+    "lower_first",
+    "part_changes",
+]

@@ -280,7 +280,11 @@ def _untold(difference: PositionDifference, old: Position, new: Position) -> Ite
             )
 
 
-_OF = {"answer changes": "an answer changes", "new rule": "nothing stood there before", "not proved": "an answer may change"}
+_OF = {
+    "answer changes": "an answer changes",
+    "new rule": "nothing stood there before",
+    "not proved": "an answer may change",
+}
 
 
 def _names_in(position: Position) -> set[str]:
