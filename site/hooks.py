@@ -17,7 +17,7 @@ import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -58,11 +58,12 @@ from igguide.model import (
     citations_of_product,
     direction,
 )
+from igguide.news import ANCHORS, EDITORIAL, atom, history_of, news
 from igguide.news import KINDS as NEWS
-from igguide.news import atom, news
 from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, timeline
 from igguide.portable import portable
 from igguide.situations import situations
+from igguide.succession import in_force, replaced, successions
 from igguide.trace import Step
 from igguide.truth import NEGATED, UNKNOWN, YES
 from igguide.vectors import vectors, vectors_text
@@ -282,6 +283,8 @@ class _Site:
             linked=Markup(linked_data(self.library, topic)),
             map=self.map_of(topic),
             replaced=replaced(topic, self.day),
+            times={time.position.id: time for time in in_force([topic])},
+            successions=successions([topic], self.library.wording),
             situations=situations(topic, facts),
             doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
             cases=self.cases,
@@ -307,10 +310,22 @@ class _Site:
 
     def time(self) -> Iterator[_Made]:
         """Yield what changed, as a page and as a feed, and what was in force when."""
-        items = news(self.library.topics.values())
-        yield self.page("changes.md", "changes.html", "Changes", news=items, kinds=NEWS)
+        topics = self.library.topics.values()
+        items = news(topics)
+        yield self.page(
+            "changes.md",
+            "changes.html",
+            "Changes",
+            news=items,
+            kinds=NEWS,
+            editorial=EDITORIAL,
+            conditions=sorted({name for topic in topics for name in topic.conditions}, key=str.lower),
+            successions=sorted(
+                successions(topics, self.library.wording), key=lambda each: each.on or date.min, reverse=True
+            ),
+        )
         yield _Made("feed.atom", atom(items, self.address))
-        yield self.page("as-of.md", "as-of.html", "In force", lines=in_force(self.library.topics.values()))
+        yield self.page("as-of.md", "as-of.html", "In force", lines=in_force(topics))
 
     def files(self) -> Iterator[_Made]:
         """Yield every guideline file, as it is and as a page with numbered lines."""
@@ -397,6 +412,7 @@ def _templates(folder: Path) -> jinja2.Environment:
         made.tests[name] = _is_a(kind)
     made.filters.update(code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced)
     made.globals.update(direction=direction, terms=terms, reasons=reasons, second_hand=second_hand)
+    made.globals.update(history_of=history_of, anchors=ANCHORS)
     return made
 
 
@@ -512,50 +528,6 @@ def day_of(library: Library) -> date:
         (change.on for topic in library.topics.values() for p in topic.positions.values() for change in p.history),
         default=date.min,
     )
-
-
-def replaced(topic: Topic, day: date) -> dict[str, str]:
-    """Return, for each position that is not in force on a day, why, in words; `->` names the position to go to."""
-    found = {}
-    for position in topic.positions.values():
-        successor = next(
-            (
-                other
-                for other in topic.positions.values()
-                if position.id in other.supersedes and (other.valid.start is None or other.valid.start <= day)
-            ),
-            None,
-        )
-        if successor is not None:
-            found[position.id] = successor.id
-        elif not position.valid.holds_on(day):
-            found[position.id] = ""
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A position with the first and last day on which it is in force, and what replaces it."""
-
-    position: Position
-    start: date | None
-    end: date | None
-    successor: Position | None
-
-
-def in_force(topics: Iterable[Topic]) -> list[InForce]:
-    """Return every position with its time; one that is replaced ends on the day before its successor begins."""
-    found = []
-    for topic in topics:
-        for position in topic.positions.values():
-            later = [other for other in topic.positions.values() if position.id in other.supersedes]
-            successor = min(later, key=lambda other: other.valid.start or date.min, default=None)
-            ends = [position.valid.until]
-            if successor is not None and successor.valid.start is not None:
-                ends.append(successor.valid.start - timedelta(days=1))
-            end = min((day for day in ends if day is not None), default=None)
-            found.append(InForce(position, position.valid.start, end, successor))
-    return found
 
 
 def _own_yaml(path: Path) -> Any:

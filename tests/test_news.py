@@ -13,7 +13,7 @@ import pytest
 from building import library, position, rule
 
 from igguide.library import load_folder
-from igguide.model import Position, Topic
+from igguide.model import Topic
 from igguide.news import atom, history_of, news
 from igguide.succession import Succession, in_force, replaced, successions
 
@@ -96,7 +96,9 @@ def faults_of(root: ET.Element) -> list[str]:
     for entry in root.findall(f"{ATOM}entry"):
         name = entry.findtext(f"{ATOM}id") or "an entry"
         found += [f"{name}: {key}" for key in ("id", "title", "updated") if len(entry.findall(ATOM + key)) != 1]
-        alternate = [(link.get("type"), link.get("hreflang")) for link in entry.findall(f"{ATOM}link[@rel='alternate']")]
+        alternate = [
+            (link.get("type"), link.get("hreflang")) for link in entry.findall(f"{ATOM}link[@rel='alternate']")
+        ]
         found += [f"{name}: alternate"] if not alternate or len(set(alternate)) != len(alternate) else []
     for element in root.iter():
         text = element.text or ""
@@ -134,7 +136,9 @@ def test_a_fault_in_a_feed_is_found(old: str, new: str, fault: str) -> None:
 def test_the_ids_of_a_feed_stay_when_titles_and_the_address_of_the_site_change() -> None:
     before = feed()
     text = position(rule("all: [low]", "first"), rule("all: [b]", "second"), more=MORE)
-    other = text[: text.index("history:")].replace("The position", "Another title").replace("1.0.0", "2.0.0", 1) + HISTORY
+    other = (
+        text[: text.index("history:")].replace("The position", "Another title").replace("1.0.0", "2.0.0", 1) + HISTORY
+    )
     after = ET.fromstring(atom(news(library(other).topics.values()), "https://elsewhere.example"))
     assert [e.text for e in before.iter(f"{ATOM}id")] == [e.text for e in after.iter(f"{ATOM}id")]
     assert "urn:igguide:the-topic/pos-one:1.1.0" in [e.text for e in after.iter(f"{ATOM}id")]
@@ -248,7 +252,11 @@ def differing(*rules: tuple[str, str]) -> dict[str, Any]:
     new = position(*(text for side, text in rules if side == "new"), name="pos-two", more="supersedes: [pos-one]")
     found = succession(old, new)
     return {
-        (pair.old or pair.new).id: (pair.state, pair.new and pair.new.id, [(d.what, d.old, d.new) for d in pair.differs])
+        (pair.old or pair.new).id: (
+            pair.state,
+            pair.new and pair.new.id,
+            [(d.what, d.old, d.new) for d in pair.differs],
+        )
         for pair in found.parts
         if pair.kind == "rule"
     }

@@ -169,7 +169,7 @@ def _differing(old: Position, new: Position, words: Wording) -> Iterator[PartPai
         else:
             pairs = list(_paired(old.parts[kind], new.parts[kind], lambda one, other: ()))
         for a, b in pairs:
-            yield PartPair(kind, a, b, tuple(_otherwise(kind, a, b, old, new, words)) if a and b else ())
+            yield PartPair(kind, a, b, tuple(_otherwise(kind, a, b, old, new, words)))
 
 
 def _subjects(one: Recommendation, other: Recommendation) -> tuple[bool, ...]:
@@ -218,7 +218,22 @@ _FIELDS: dict[str, tuple[_Field, ...]] = {
 _CONDITIONS = {"when": "When", "especially when": "Especially when", "until": "Until"}
 
 
+_WHOLE: dict[str, Callable[[Any, Position, Wording], str]] = {
+    "rule": lambda rule, of, words: f"{action_text(rule.action, rule.about)}. {rule.says}",
+    "grade": lambda grade, of, words: ", ".join(name.replace("-", " ") for name in grade.order),
+    "criterion": lambda criterion, of, words: words.condition(criterion.when, of),
+    "dosing": lambda dosing, of, words: words.dosing(dosing, of) or dosing.title or dosing.id,
+    "monitoring": lambda part, of, words: str(part.says),
+    "caution": lambda part, of, words: str(part.says),
+}
+
+
 def _otherwise(kind: str, old: Any, new: Any, of: Position, then: Position, words: Wording) -> Iterator[Otherwise]:
+    """Yield what differs between two parts; of one without a partner, what it says."""
+    if old is None or new is None:
+        before, after = (_WHOLE[kind](part, side, words) if part else None for part, side in ((old, of), (new, then)))
+        yield Otherwise("", before, after)
+        return
     for what, text in _FIELDS.get(kind, ()):
         before, after = text(old, of, words), text(new, then, words)
         if before != after:

@@ -1,26 +1,30 @@
-// Filters of two tables by date: what changed since a day, and what was in force on one. Without a script all rows stay.
+// Filters by date and more: what changed since a day, what was in force on one. Without a script everything stays.
 (function () {
   "use strict";
-  function filter(name, controls, keep, said) {
-    var form = document.getElementById(name + "-filter"), table = document.getElementById(name);
-    if (!form || !table) return;
-    var rows = Array.prototype.slice.call(table.tBodies[0].rows), count = document.getElementById(name + "-count");
+  function filter(name, items, controls, keep, said) {
+    var form = document.getElementById(name + "-filter"), count = document.getElementById(name + "-count");
+    if (!form) return;
+    var all = Array.prototype.slice.call(document.querySelectorAll(items));
     function apply() {
-      var shown = 0, values = controls.map(function (id) { return document.getElementById(id).value; });
-      rows.forEach(function (row) {
-        row.hidden = !keep(row.dataset, values);
-        if (!row.hidden) shown += 1;
+      var shown = 0, values = controls.map(function (id) { return document.getElementById(id).value.trim(); });
+      all.forEach(function (item) {
+        item.hidden = !keep(item.dataset, values);
+        if (!item.hidden) shown += 1;
       });
-      count.textContent = values.some(Boolean) ? shown + " of " + rows.length + " " + said : "";
+      count.textContent = values.some(Boolean) ? shown + " of " + all.length + " " + said : "";
     }
     form.hidden = false;
     form.addEventListener("submit", function (event) { event.preventDefault(); });
     form.addEventListener("input", apply);
+    apply();
   }
-  filter("changes", ["changes-kind", "changes-since"], function (row, values) {
-    return (!values[0] || row.kind === values[0]) && (!values[1] || row.on >= values[1]);
-  }, "changes");
-  filter("as-of", ["as-of-day"], function (row, values) {
-    return !values[0] || ((!row.from || row.from <= values[0]) && (!row.to || values[0] <= row.to));
+  function has(list, sign, one) { return !one || list.split(sign).indexOf(one) >= 0; }
+  filter("changes", "#changes tbody tr, details[data-kind]",
+    ["changes-kind", "changes-condition", "changes-source", "changes-since"], function (item, values) {
+      return has(item.kind, " ", values[0]) && has(item.conditions, "|", values[1]) &&
+        item.source.indexOf(values[2].toLowerCase()) >= 0 && item.on >= values[3];
+    }, "changes");
+  filter("as-of", "#as-of tbody tr", ["as-of-day"], function (row, values) {
+    return !values[0] || (!row.never && (!row.from || row.from <= values[0]) && (!row.to || values[0] <= row.to));
   }, "positions");
 })();
