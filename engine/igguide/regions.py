@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from functools import reduce
 from itertools import pairwise, product
 from math import prod
@@ -51,14 +51,14 @@ from .model import (
     TimeSince,
     YesNo,
 )
-from .quantity import EXACT, plain, spoken, unit_named
+from .quantity import EXACT, MOST_DIGITS, plain, spoken, unit_named
 from .record import read_record
 from .truth import NO, UNKNOWN, YES, Truth
 from .witness import DAY
 
 MOST_CELLS = 1 << 21  # of one question; a bit set of this size is 256 kB
 _MOST_JOINED = 4000  # cells of facts that bear on each other, before those that are alike become one
-_MOST_OPTIONS = 4  # options of a list of choices that are looked at in every combination
+_MOST_OPTIONS = 8  # kinds of options of a list of choices that are looked at in every combination
 _AGE_WORDS = {"a": "years", "mo": "months", "wk": "weeks", "d": "days"}
 
 AxisKind = Literal["amount", "age", "time", "count", "other"]
@@ -351,24 +351,19 @@ def _related(a: Fact, b: Fact) -> bool:
 
 
 def _extra_cuts(names: Sequence[str], lines: Mapping[str, Line], facts: Mapping[str, Fact]) -> dict[str, set[Any]]:
-    """Return where else to cut: an amount at the values of the table it is compared with, an age at its rows."""
+    """Return where else to cut: an amount at the values of what it is compared with, an age at the rows of its table.
+
+    A whole number says how many amounts may stand abreast: so many values are then tried in each open stretch.
+    """
     cuts: dict[str, set[Any]] = {}
-    for line in lines.values():
-        if not isinstance(line, FactComparison):
-            continue
-        other, own = facts[line.other], facts[line.fact]
-        thresholds = {
-            name: {
-                each.threshold.exact for each in lines.values() if isinstance(each, Comparison) and each.fact == name
-            }
-            for name in (line.fact, line.other)
-        }
-        values = {row.value for row in other.table.rows} if other.table else thresholds[line.other]
-        cuts.setdefault(own.name, set()).update(EXACT.multiply(v, line.factor) for v in values if v is not None)
-        if not other.table:
-            by = {EXACT.divide(v, line.factor) for v in thresholds[line.fact] if v is not None}
-            cuts.setdefault(other.name, set()).update(by)
-            cuts[own.name].add("thirds")
+    compared = [line for line in lines.values() if isinstance(line, FactComparison)]
+    for scales in _compared_with_one_another(compared):
+        plain_ones = [name for name in scales if not facts[name].table]
+        abreast = len(plain_ones)
+        ends = {EXACT.multiply(v, scales[name]) for name in scales for v in _ends_of(facts[name], lines, abreast)}
+        values = ends or {Decimal(1)}  # so that those in other units meet
+        for name in plain_ones:
+            cuts[name] = {EXACT.divide(value, scales[name]) for value in values} | {abreast}
     for name in names:
         implied = facts[name].implied_by
         if implied and implied.events in names:
@@ -376,11 +371,39 @@ def _extra_cuts(names: Sequence[str], lines: Mapping[str, Line], facts: Mapping[
             cuts.setdefault(implied.events, set()).add(form)
         table = facts[name].table
         if table:
-            ends = {(row.low, row.low_unit) for row in table.rows} | {
+            rows = {(row.low, row.low_unit) for row in table.rows} | {
                 (row.below, row.below_unit) for row in table.rows if row.below is not None
             }
-            cuts.setdefault(table.over, set()).update(ends)
+            cuts.setdefault(table.over, set()).update(rows)
     return cuts
+
+
+def _compared_with_one_another(lines: Sequence[FactComparison]) -> list[dict[str, Decimal]]:
+    """Return the facts that comparisons join, each with what makes of it an amount in the unit of the first."""
+    found: list[dict[str, Decimal]] = []
+    waiting = list(lines)
+    while waiting:
+        scales = {waiting[0].fact: Decimal(1)}
+        while joined := [line for line in waiting if line.fact in scales or line.other in scales]:
+            for line in joined:
+                if line.fact in scales:
+                    scales.setdefault(line.other, EXACT.multiply(scales[line.fact], line.factor))
+                else:
+                    scales[line.fact] = EXACT.divide(scales[line.other], line.factor)
+            waiting = [line for line in waiting if line not in joined]
+        found.append(scales)
+    return found
+
+
+def _ends_of(fact: Fact, lines: Mapping[str, Line], abreast: int) -> Iterator[Decimal]:
+    """Yield where an amount is told apart: at its table, at its thresholds, and among several at what is plausible."""
+    if fact.table:
+        yield from (row.value for row in fact.table.rows)
+    for line in lines.values():
+        if isinstance(line, Comparison) and line.fact == fact.name and line.threshold.exact is not None:
+            yield line.threshold.exact
+    if abreast > 1 and fact.limits is not None:
+        yield from (end for end in (fact.limits.low, fact.limits.high) if end is not None)
 
 
 # --- the cells of one fact, by kind ---
@@ -402,25 +425,27 @@ def _quantity_cells(fact: Fact, lines: Sequence[Line], extra: set[Any]) -> tuple
     cuts |= {cut for cut in extra if isinstance(cut, Decimal)}
     points = sorted(cut for cut in cuts if cut is not None)
     whole = fact.unit == "{score}"
-    parts = [Decimal(1) / 4, Decimal(1) / 2, Decimal(3) / 4] if "thirds" in extra else [Decimal(1) / 2]
+    parts = _parts(max((cut for cut in extra if isinstance(cut, int)), default=1))
     low, high = (fact.limits.low, fact.limits.high) if fact.limits else (None, None)
     unit = "points" if whole else spoken(fact.unit or "") if unit_named(spoken(fact.unit or "")) else fact.unit
 
     def cell(number: Decimal, below: str | None, above: str | None, point: bool = False) -> Cell:
+        if len(number.as_tuple().digits) > MOST_DIGITS:
+            raise NotExhausted(f"{fact.name} is compared at values that no decimal number writes")
         return Cell({fact.name: f"{plain(number)} {unit}"}, Clause(), below, above, point)
 
     def line(operator: str, number: Decimal) -> str:
         return f"{fact.name} {operator} {plain(number)} {unit}"
 
     if not points:
-        return "amount", [cell(_between(low, high, parts[:1], whole)[0], None, None)], 1
+        return "amount", [cell(number, None, None) for number in _between(low, high, parts, whole)], 1
     floor = low - 1 if low is not None and whole else low
     cells = [cell(number, None, line("<", points[0])) for number in _between(floor, points[0], parts, whole)]
     for index, point in enumerate(points):
         if (low is None or point >= low) and (high is None or point <= high):
             cells.append(cell(point, line(">=", point), line("<=", point), True))
         last = index + 1 == len(points)
-        far = max(point * 2, point + 1)
+        far = max(point * 2, point + (len(parts) + 1 if whole else 1))
         if high is not None:
             far = min(far, high + 1 if whole else high)
         numbers = _between(point, far if last else points[index + 1], parts, whole)
@@ -429,13 +454,25 @@ def _quantity_cells(fact: Fact, lines: Sequence[Line], extra: set[Any]) -> tuple
     return "amount", cells, len(cells)
 
 
+def _parts(count: int) -> list[Decimal]:
+    """Return so many places inside a stretch, as parts of the way, each a number that is soon written."""
+    steps = 2
+    while steps <= count:
+        steps *= 2
+    return [EXACT.divide(Decimal(number), Decimal(steps)) for number in range(1, count + 1)]
+
+
 def _between(low: Decimal | None, high: Decimal | None, parts: Sequence[Decimal], whole: bool) -> list[Decimal]:
     """Return numbers strictly between two ends, at these parts of the way; whole ones where only those make sense."""
-    start = low if low is not None else high - max(abs(high), Decimal(1)) if high is not None else Decimal(0)
-    end = high if high is not None else start + 2
+    least = Decimal(len(parts) + 1 if whole else 1)
+    start = low if low is not None else high - max(abs(high), least) if high is not None else Decimal(0)
+    end = high if high is not None else start + len(parts) + 1
     if start >= end:
         return []
     found = [EXACT.add(start, EXACT.multiply(EXACT.subtract(end, start), part)) for part in parts]
+    if whole and len(parts) > 1:
+        first = start.to_integral_value(ROUND_FLOOR) + 1
+        return [number for step in range(len(parts)) if (number := first + step) < end]
     if whole:
         found = [
             number for part in found for number in (Decimal(int(part)), Decimal(int(part)) + 1) if start < number < end
@@ -561,16 +598,25 @@ def _choice_cells(fact: Fact, lines: Sequence[Line], extra: set[Any]) -> tuple[A
 
 
 def _choices_cells(fact: Fact, lines: Sequence[Line], extra: set[Any]) -> tuple[AxisKind, list[Cell], int]:
-    named = [o for o in fact.options if any(isinstance(line, IsOption) and o in line.options for line in lines)]
-    if len(named) > _MOST_OPTIONS:
-        raise NotExhausted(f"the lines on {fact.name} name {len(named)} options that may be combined")
+    """Return a cell for each combination of options; those that the same lines name stand for one another."""
+    kinds: dict[frozenset[str], list[str]] = {}
+    for option in fact.options:
+        naming = frozenset(line.text for line in lines if isinstance(line, IsOption) and option in line.options)
+        if naming:
+            kinds.setdefault(naming, []).append(option)
+    if len(kinds) > _MOST_OPTIONS:
+        raise NotExhausted(f"the lines on {fact.name} name {len(kinds)} kinds of options that may be combined")
     cells = []
-    for mask in range(1 << len(named)):
-        chosen = [option for index, option in enumerate(named) if mask >> index & 1]
-        yes = tuple(f"{fact.name} is {option}" for option in chosen)
-        no = tuple(f"{fact.name} is {option}" for option in named if option not in chosen)
-        cells.append(Cell({fact.name: chosen}, Clause(all=yes, none=no)))
+    for mask in range(1 << len(kinds)):
+        chosen = [options for index, options in enumerate(kinds.values()) if mask >> index & 1]
+        yes = tuple(_option_line(fact, options) for options in chosen)
+        no = tuple(_option_line(fact, options) for options in kinds.values() if options not in chosen)
+        cells.append(Cell({fact.name: [options[0] for options in chosen]}, Clause(all=yes, none=no)))
     return "other", cells, 0
+
+
+def _option_line(fact: Fact, options: Sequence[str]) -> str:
+    return f"{fact.name} is {'one of ' if len(options) > 1 else ''}{', '.join(options)}"
 
 
 def _yes_no_cells(fact: Fact, lines: Sequence[Line], extra: set[Any]) -> tuple[AxisKind, list[Cell], int]:
