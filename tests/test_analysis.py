@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from positions import ROOT, bundled, compiled_file, compiled_text, facts_of, problems_of
 
-from igguide import regions
+from igguide import reach, regions
 from igguide.analysis import KINDS, Weakness, analyse
 from igguide.evaluate import CompiledPosition, PositionResult, compile_position, evaluate_position
 from igguide.findings import Findings
@@ -479,10 +479,67 @@ def test_options_that_the_same_lines_name_stand_for_one_another(tmp_path: Path) 
     assert twice.witness == {"diagnosis": [options[29]]}
 
 
+# --- what a formula works out ---
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("body_mass_index > 30 kg/m2", "body_mass_index <= 30 kg/m2", []),
+        ("body_mass_index >= 30 kg/m2", "body_mass_index <= 30 kg/m2", ["two-actions"]),  # exactly 30
+        ("body_mass_index > 35 kg/m2", "body_mass_index < 30 kg/m2", ["hole"]),
+        ("weight < 45 kg, height > 160 cm, body_mass_index > 30 kg/m2", "weight >= 45 kg", ["never-holds"]),
+        ("weight < 45 kg, height > 100 cm, body_mass_index > 30 kg/m2", "weight >= 45 kg", []),
+        ("weight <= 50 kg, body_mass_index >= 20 kg/m2, height > 160 cm", "weight > 50 kg", ["never-holds"]),
+        ("weight <= ideal_body_weight_120", "weight > ideal_body_weight_120", []),
+        ("weight <= ideal_body_weight", "weight >= ideal_body_weight", ["two-actions"]),
+        ("sex is male, ideal_body_weight < 50 kg, height >= 152.4 cm", "height < 152.4 cm", ["never-holds"]),
+        (
+            "sex is female, ideal_body_weight < 50 kg, height >= 152.4 cm",
+            "height < 152.4 cm",
+            ["needless-line"],
+        ),  # no man
+        ("lower_of_actual_and_ideal_weight > 80 kg, weight < 80 kg", "weight >= 80 kg", ["never-holds"]),
+    ],
+)
+def test_amounts_that_a_formula_works_out_are_gone_through(
+    one: str, other: str, expected: list[str], tmp_path: Path
+) -> None:
+    text = rules(rule("one", f"{{all: [{one}]}}"), rule("other", f"{{all: [{other}]}}", "start"))
+    weaknesses = found(text, tmp_path)
+    assert kinds(weaknesses) == expected
+    for weakness in weaknesses:
+        if weakness.witness is not None and weakness.kind == "two-actions":
+            assert {r.holds for r in answers(compiled_text(text, tmp_path), weakness.witness).rules.values()} == {YES}
+
+
+WORKED_OUT = """criteria:
+  heavy: {any: [body_mass_index > 30 kg/m2, body_mass_index >= 25 kg/m2, weight > 70 kg]}
+  ideal: {any: [weight > ideal_body_weight_120, ideal_body_weight < 60 kg, sex is male, height >= 152.4 cm]}
+recommendations:
+"""
+
+
+def test_every_patient_lies_in_a_cell_of_what_a_formula_works_out(tmp_path: Path) -> None:
+    compiled = compiled_text(WORKED_OUT + rule("one", "{any: [heavy, ideal]}"), tmp_path)
+    atlas = Atlas(compiled, bundled().facts)
+    (axis,) = atlas.space([criterion.when for criterion in compiled.position.criteria.values()], join=False).axes
+    told = set(zip(*axis.answers.values(), strict=True))
+    draw = random.Random(3)
+    for _ in range(1500):
+        record = {
+            "weight": f"{draw.choice([20, 50, 70, 90, draw.randrange(2, 3000) / 10])} kg",
+            "height": f"{draw.choice([152.4, 160, 175, draw.randrange(500, 2200) / 10])} cm",
+            "sex": draw.choice(["male", "female"]),
+        }
+        assert atlas.answers(record, list(axis.answers)) in told, record
+
+
 # --- what cannot be gone through is told ---
 
 
-def test_a_formula_is_told_as_not_gone_through(tmp_path: Path) -> None:
+def test_a_formula_that_is_not_gone_through_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "_MOST_BOXES", 0)
     weaknesses = found(rules(rule("heavy", "{all: [body_mass_index > 30 kg/m2]}")), tmp_path)
     assert set(kinds(weaknesses)) == {"not-exhausted"}
     assert {w.severity for w in weaknesses} == {"note"}

@@ -292,6 +292,9 @@ def _multiply(a: Range, b: Range) -> Range:
             a.low_open or b.low_open,
             a.high_open or b.high_open,
         )
+    for one, other in ((a, b), (b, a)):
+        if one.exact is not None and one.exact > 0:
+            return other.scaled(one.exact)
     if a.low is None or a.high is None or b.low is None or b.high is None:
         return Range(None, None)
     ends = [EXACT.multiply(x, y) for x in (a.low, a.high) for y in (b.low, b.high)]

@@ -51,7 +51,8 @@ from .model import (
     TimeSince,
     YesNo,
 )
-from .quantity import EXACT, MOST_DIGITS, plain, spoken, unit_named
+from .quantity import EXACT, MOST_DIGITS, compare, plain, read_amount, spoken, unit_named
+from .reach import Unreached, answers_reached, rests_on
 from .record import read_record
 from .truth import NO, UNKNOWN, YES, Truth
 from .witness import DAY
@@ -199,8 +200,10 @@ class Atlas:
     # one axis
 
     def _axis(self, names: tuple[str, ...], lines: Mapping[str, Line]) -> Axis:
-        settable = sorted({part for name in names for part in _set_by(name, self.facts)})
+        settable = sorted({part for name in names for part in rests_on(name, self.facts)})
         own = {text: line for text, line in lines.items() if set(_facts_of(line)) & set(names)}
+        if any(self.facts[name].formula for name in names):
+            return self._worked_out(names, own)
         if len(settable) == 1:
             kind, cells, steps = self._cells(settable[0], tuple(own.values()), {})
             return self._merged(tuple(names), kind, cells, steps, tuple(own))
@@ -212,6 +215,26 @@ class Atlas:
             Cell({key: value for part in cells for key, value in part.record.items()}) for cells in product(*parts)
         ]
         return self._merged(tuple(settable), "other", joined, 0, tuple(own))
+
+    def _worked_out(self, names: tuple[str, ...], lines: Mapping[str, Line]) -> Axis:
+        """Return the axis of facts of which a formula works out some: the ways in which its lines can be answered."""
+        texts = tuple(lines)
+        try:
+            found = answers_reached(tuple(lines.values()), self.facts, lambda record: self.answers(record, texts))
+        except Unreached as because:
+            raise NotExhausted(str(because)) from because
+        alone = names[0] if len(names) == 1 else None
+        if alone is None or not all(isinstance(line, Comparison) for line in lines.values()):
+            return self._merged(names, "other", [Cell(record) for record in found.values()], 0, texts)
+        fact, own = self.facts[alone], [line for line in lines.values() if isinstance(line, Comparison)]
+        kind, cells, _ = _quantity_cells(fact, own, set())
+        reached = []
+        for cell in cells:
+            amount = read_amount(cell.record[alone])
+            answers = tuple([compare(amount.range, line.operator, line.threshold) for line in own]) if amount else ()
+            if answers in found:
+                reached.append(cell._replace(record=found[answers]))
+        return self._merged(names, kind, reached, len(reached), texts)
 
     def _cells(
         self, name: str, lines: tuple[Line, ...], extra: Mapping[str, set[Any]]
@@ -309,14 +332,6 @@ def _facts_of(line: Line) -> tuple[str, ...]:
     return tuple(name for name in (getattr(line, "fact", None), getattr(line, "other", None)) if name is not None)
 
 
-def _set_by(name: str, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """Return the facts that are written in a record to settle a fact."""
-    fact = facts[name]
-    if fact.formula:
-        raise NotExhausted(f"{name} is worked out by a formula, and all its values cannot be gone through")
-    return (fact.table.over,) if fact.table else (name,)
-
-
 def _components(lines: Mapping[str, Line], facts: Mapping[str, Fact]) -> list[tuple[str, ...]]:
     """Return the facts of lines, those together that bear on each other, in the order of the lines."""
     names = list(dict.fromkeys(name for line in lines.values() for name in _facts_of(line)))
@@ -335,7 +350,9 @@ def _component_of(name: str, lines: Mapping[str, Line], facts: Mapping[str, Fact
         current = front.pop()
         for other in names:
             if other not in reached and (
-                any({current, other} <= pair for pair in compared) or _related(facts[current], facts[other])
+                any({current, other} <= pair for pair in compared)
+                or _related(facts[current], facts[other])
+                or _share(current, other, facts)
             ):
                 reached.add(other)
                 front.append(other)
@@ -348,6 +365,11 @@ def _related(a: Fact, b: Fact) -> bool:
     implied = any(a.name in option.implies for option in b.options.values())
     same_table = a.table is not None and b.table is not None and a.table.over == b.table.over
     return implies or implied or same_table or a.name in b.inputs or b.name in a.inputs
+
+
+def _share(a: str, b: str, facts: Mapping[str, Fact]) -> bool:
+    """Return whether two facts, one of them worked out by a formula, rest on the same fact."""
+    return bool(facts[a].formula or facts[b].formula) and bool(set(rests_on(a, facts)) & set(rests_on(b, facts)))
 
 
 def _extra_cuts(names: Sequence[str], lines: Mapping[str, Line], facts: Mapping[str, Fact]) -> dict[str, set[Any]]:

@@ -793,6 +793,7 @@ var IgGuide = (function () {
   function product(a, b) {
     const open = [a.lowOpen || b.lowOpen, a.highOpen || b.highOpen];
     if (a.low && b.low && a.low.n >= 0n && b.low.n >= 0n) return range(multiplied(a.low, b.low), ends(multiplied, a.high, b.high), ...open);
+    for (const [one, other] of [[a, b], [b, a]]) if (exact(one) && exact(one).n > 0n) return scaled(other, exact(one));
     if (!(a.low && a.high && b.low && b.high)) return range(null, null);
     const corners = [a.low, a.high].flatMap((x) => [b.low, b.high].map((y) => multiplied(x, y)));
     return range(least(corners), most(corners));
