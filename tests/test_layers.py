@@ -35,7 +35,7 @@ CORE = {
     "agreement": "evaluate model quantity trace truth",
     "wording": "chart dates evaluate findings model quantity trace truth",
     "reach": "formula model quantity truth",
-    "witness": "dates evaluate findings model quantity record truth",
+    "witness": "dates evaluate findings model quantity reach record truth",
     "counterfactual": "chart dates evaluate findings model quantity trace truth witness wording",
     "decision": "agreement chart dates evaluate findings model quantity trace truth wording",
     "report": "agreement decision evaluate model trace truth wording",

@@ -195,6 +195,9 @@ def both_hold_for(what: str, text: str, check: Check) -> bool:
         grade("severe: igg < 200 mg/dL", "mild: {all: [igg >= 200 mg/dL, igg < 400 mg/dL]}"),
         grade("severe: {any: [igg < 200 mg/dL, current_infection]}", "mild: igg < 400 mg/dL"),
         grade("high: igg > 1600 mg/dL", "low: igg < 600 mg/dL", when="{all: [age >= 18 years]}"),
+        grade("far: weight > ideal_body_weight_120", "near: weight > ideal_body_weight"),
+        grade("severe: body_mass_index >= 40 kg/m2", "mild: body_mass_index >= 30 kg/m2"),
+        grade("tall: {all: [height > 180 cm, body_mass_index < 18.5 kg/m2]}", "thin: body_mass_index < 18.5 kg/m2"),
     ],
     ids=[
         "meet",
@@ -214,6 +217,9 @@ def both_hold_for(what: str, text: str, check: Check) -> bool:
         "bands-with-bounds",
         "bands-of-several-facts",
         "bands-for-some",
+        "bands-of-an-ideal",
+        "bands-of-a-formula",
+        "bands-of-a-formula-and-its-input",
     ],
 )
 def test_what_cannot_be_is_no_false_alarm(check: Check, text: str) -> None:
@@ -231,9 +237,13 @@ def test_what_cannot_be_is_no_false_alarm(check: Check, text: str) -> None:
         (grade("mild: igg < 400 mg/dL", "severe: igg < 200 mg/dL"), "No patient can fall into the band `severe`"),
         (grade("severe: igg < 200 mg/dL", "severe: igg < 400 mg/dL"), "stands twice"),
         (grade("severe: {all: [igg < 200 mg/dL, igg > 300 mg/dL]}"), "No patient can fall into the band `severe`"),
+        (
+            grade("mild: body_mass_index >= 30 kg/m2", "severe: body_mass_index >= 40 kg/m2"),
+            "No patient can fall into the band `severe`",
+        ),
         (grade("severe: low is severe"), "`low` is defined by way of itself"),
     ],
-    ids=["gap-of-a-point", "gap", "shadowed", "twice", "empty", "circle"],
+    ids=["gap-of-a-point", "gap", "shadowed", "twice", "empty", "shadowed-formula", "circle"],
 )
 def test_a_table_of_bands_is_whole(check: Check, text: str, says: str) -> None:
     [problem] = check(text)

@@ -313,7 +313,7 @@ def _bands(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> Iterator[Pr
                 yield Problem(
                     band.place, f"The band `{band.name}` stands twice in `{grade.id}`.", "Join the two with `any:`."
                 )
-            elif find_witness(compiled, facts, _falls_into(grade, band.name)) is None:
+            elif find_witness(compiled, facts, _falls_into(grade, band.name)) == (None, True):
                 yield Problem(
                     band.place,
                     f"No patient can fall into the band `{band.name}`: the bands above it take all who would.",
@@ -366,7 +366,7 @@ def _contradictions(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> It
     for a, b in combinations(rules, 2):
         why = _opposed(a, b, compiled.position.dosing)
         if why and a.id not in b.unless and b.id not in a.unless:
-            witness = find_witness(compiled, facts, _both_hold(a.id, b.id, doses=why == _DOSES))
+            witness = find_witness(compiled, facts, _both_hold(a.id, b.id, doses=why == _DOSES)).record
             if witness is not None:
                 yield Problem(
                     b.place,

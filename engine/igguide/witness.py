@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from .dates import add
-from .evaluate import CompiledPosition, PositionResult, conditions_of, evaluate_position
+from .evaluate import CompiledPosition, PositionResult, compile_condition, conditions_of, evaluate_position
 from .findings import Findings
 from .model import (
     AgeComparison,
@@ -30,6 +30,7 @@ from .model import (
     lines_of,
 )
 from .quantity import EXACT, plain
+from .reach import Record, Unreached, answers_reached, rests_on
 from .record import read_record
 from .truth import NO, YES, Truth
 
@@ -39,17 +40,26 @@ _MOST_RECORDS = 5000
 Goal = Callable[[PositionResult], tuple[Truth, list[str]]]
 
 
-def find_witness(compiled: CompiledPosition, facts: Mapping[str, Fact], goal: Goal) -> dict[str, Any] | None:
+class Found(NamedTuple):
+    """A record for which a goal is yes, or None; `sure` is whether None means that the search left nothing out."""
+
+    record: dict[str, Any] | None
+    sure: bool
+
+
+def find_witness(compiled: CompiledPosition, facts: Mapping[str, Fact], goal: Goal) -> Found:
     """Return a record for which the goal is yes, or None where there is none or the search gave up.
 
     `goal` looks at the position's answers and returns whether they are as wanted, and which facts could still
     change that.
     """
     candidates = Candidates(compiled, facts)
-    budget = iter(range(_MOST_RECORDS))
+    budget = _MOST_RECORDS
 
     def search(record: dict[str, Any]) -> dict[str, Any] | None:
-        if next(budget, None) is None:
+        nonlocal budget
+        budget -= 1
+        if budget < 0:
             return None
         findings = Findings(read_record(record, facts), facts, DAY)
         answer, missing = goal(evaluate_position(compiled, findings))
@@ -59,10 +69,12 @@ def find_witness(compiled: CompiledPosition, facts: Mapping[str, Fact], goal: Go
             return None
         for name in missing:
             if name not in record:
-                return next(filter(None, (search({**record, name: value}) for value in candidates.of(name))), None)
+                more = candidates.together(name, record)
+                return next(filter(None, (search({**record, **values}) for values in more)), None)
         return None
 
-    return search({})
+    found = search({})
+    return Found(found, budget >= 0 and not candidates.coarse)
 
 
 class Candidates:
@@ -71,6 +83,8 @@ class Candidates:
     def __init__(self, compiled: CompiledPosition, facts: Mapping[str, Fact]) -> None:
         """Collect the lines of the position by fact."""
         self.facts = facts
+        self.coarse = False  # whether values of a formula were looked for that may not be all there are
+        self._worked_out: dict[frozenset[str], list[Record]] = {}
         self.lines: dict[str, list[Line]] = {}
         for line in chain.from_iterable(map(lines_of, conditions_of(compiled.position))):
             name = getattr(line, "fact", None)
@@ -78,6 +92,45 @@ class Candidates:
                 self.lines.setdefault(name, []).append(line)
             if isinstance(line, FactComparison):
                 self.lines.setdefault(line.other, []).append(line)
+
+    def together(self, name: str, record: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return what to try for a fact: its values, or those of all facts that a formula works something out from."""
+        lines = self._lines_on(name) if any(self.facts[each].formula for each in self.lines) else []
+        if not any(self.facts[part].formula for line in lines for part in _facts_of(line)):
+            return [{name: value} for value in self.of(name)]
+        found = self._answered(lines)
+        fitting = [{**each} for each in found if all(record.get(part, value) == value for part, value in each.items())]
+        self.coarse = self.coarse or len(fitting) < len(found)
+        return fitting or [{name: value} for value in self.of(name)]
+
+    def _lines_on(self, name: str) -> list[Line]:
+        """Return the lines that a fact bears on, and those that bear on these by way of a formula."""
+        lines = list({line.text: line for line in chain.from_iterable(self.lines.values())}.values())
+        reached, names = list[Line](), {name}
+        while more := [line for line in lines if line not in reached and names & set(self._rests_on(line))]:
+            reached += more
+            names |= {part for line in more for part in self._rests_on(line)}
+        return reached
+
+    def _rests_on(self, line: Line) -> list[str]:
+        return [part for name in _facts_of(line) for part in rests_on(name, self.facts)]
+
+    def _answered(self, lines: list[Line]) -> list[Record]:
+        """Return a record for each way in which lines can be answered together."""
+        key = frozenset(line.text for line in lines)
+        if key not in self._worked_out:
+            asks = [compile_condition(line) for line in lines]
+
+            def ask(record: Record) -> tuple[Truth, ...] | None:
+                findings = Findings(read_record(record, self.facts), self.facts, DAY)
+                answers = tuple([each(findings).answer for each in asks])
+                return None if findings.troubles else answers
+
+            try:
+                self._worked_out[key] = list(answers_reached(lines, self.facts, ask).values())
+            except Unreached:
+                self._worked_out[key], self.coarse = [], True
+        return self._worked_out[key]
 
     def of(self, name: str) -> list[Any]:
         """Return the values to try for a fact, in their order where they have one."""
@@ -161,6 +214,10 @@ class Candidates:
             if isinstance(line, CountOf):
                 event = {"on": (DAY - timedelta(1)).isoformat(), **line.where}
                 yield from ([event] * count for count in (line.number - 1, line.number, line.number + 1) if count > 0)
+
+
+def _facts_of(line: Line) -> list[str]:
+    return [name for name in (getattr(line, "fact", None), getattr(line, "other", None)) if name is not None]
 
 
 def shown(record: Mapping[str, Any]) -> str:
