@@ -138,6 +138,7 @@ BODY = (
     FACTS
     + """
   sex: {title: Sex, kind: choice, question: Sex?, options: {female: {title: Female}, male: {title: Male}}}
+  ratio: {title: Ratio, kind: quantity, unit: "1", question: Which ratio?}
   area: {title: Body surface area, kind: quantity, unit: m2, question: Which area?}
   ideal_weight:
     title: Ideal weight

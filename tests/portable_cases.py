@@ -371,7 +371,7 @@ age < 6 months / age >= 18 years / age > 30 days / fold_rise >= 4 1 / body_mass_
 product is axi / product is one of axi, cilta / target is cd19 / diagnosis is cll / diagnosis is one of mm, nhl
 time since infusion <= 90 days / time since infusion > 3 months / time since infusion = 2 weeks / infusion is planned
 time since infusion < 1 years / count of infection >= 2 / count of serious bacterial infection in the last 12 months < 2
-count of viral infection = 1 / infection is recorded / infusion is recorded / igg is recorded / dose_given is recorded
+count of viral infection = 1 / infection is recorded / infusion is recorded / igg is recorded / dose_given is recorded / ratio > 2.5
 serious_bacterial / recurrent / score >= 4 points / score < 2 points / signed > 1 points / least_weight < 60 kg
 most_weight >= 70 kg / ideal_weight > 61 kg / ideal_weight < weight / hours >= 36 h / hours < 2160 min / weeks >= 20 weeks
 weeks < 142 days / trouble is severe / trouble is at least mild / named / sex is male / titre_after < titre_before

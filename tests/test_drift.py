@@ -121,6 +121,23 @@ def test_a_reading_may_name_a_number(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("Give 0.4 g/kg/day for 5 days.", []),
+        ("Give 400 mg/kg/day for 5 days.", []),
+        ("Give 0.4 g/kg/d for 5 days.", []),
+        ("Give 0.4 g/kg daily for 5 days.", []),
+        ("Give 0.5 g/kg/day for 5 days.", ["only-in-rule", "only-in-words"]),
+        ("Give 0.4 g/kg/week for 5 days.", ["only-in-rule"]),
+    ],
+)
+def test_a_dose_a_day_is_read_as_the_dose_and_its_interval(says: str, expected: list[str], tmp_path: Path) -> None:
+    dosing = "dosing:\n  five-days: {give: 0.4 g/kg, by: actual_weight, every: 1 day, for: 5 days, cite: {source: test-2026}}\n"
+    content = text(says, "{all: [igg_normal_for_age]}", "    dose: five-days\n", before=dosing)
+    assert sorted(kinds(content, tmp_path)) == expected
+
+
 DRIFT = "    drift: [{number: %s, reason: The source prints it so.}]\n"
 
 

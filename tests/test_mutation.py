@@ -39,6 +39,7 @@ def one(line: str) -> str:
 # which changes there are
 
 LINES = [
+    ("igg > 0 mg/dL", ["igg > 1 mg/dL", "igg >= 0 mg/dL"]),  # 0 g/L is the same
     ("igg <= 400 mg/dL", ["igg <= 399 mg/dL", "igg <= 401 mg/dL", "igg < 400 mg/dL", "igg <= 400 mg/L"]),
     ("igg > 4.5 g/L", ["igg > 4.4 g/L", "igg > 4.6 g/L", "igg >= 4.5 g/L", "igg > 4.5 mg/dL"]),
     ("age >= 1 years", ["age >= 0 years", "age >= 2 years", "age > 1 year", "age >= 1 month"]),

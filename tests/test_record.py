@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from building import AS_OF, decide, holds, library, position, problems, rule, state
+from building import AS_OF, BODY, decide, holds, library, position, problems, rule, state
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +85,12 @@ def test_creatinine_in_mass_units_by_its_own_molar_mass() -> None:
 @pytest.mark.parametrize("value", [5, "5", "5 points", "5 {score}", 5.0, Decimal(5), "5.0"])
 def test_scores_are_bare(value: Any) -> None:
     assert holds("score = 5 points", {"score": value}) == "yes"
+
+
+@pytest.mark.parametrize("value", [2.5, "2.5", "2.5 1", "250 %", Decimal("2.5")])
+@pytest.mark.parametrize("line", ["ratio = 2.5", "ratio = 2.5 1", "ratio = 250 %"])
+def test_ratios_are_bare(value: Any, line: str) -> None:
+    assert holds(line, {"ratio": value}, facts=BODY) == "yes"
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ def quantity_entry(fact: Fact, stated: Range, unit: str, comparator: str | None,
     """
     own = UNITS[fact.unit or "1"]
     named = unit_named(unit)
-    if not unit and own.dimension == "points":
+    if not unit and (own.dimension == "points" or own.code == "1"):  # scores and ratios are bare
         named = own
     if named is None:
         return entry._replace(fault=Fault("wrong-unit", _unit_fault(fact, unit)))

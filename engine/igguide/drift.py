@@ -233,10 +233,11 @@ _UNIT = "|".join(re.escape(word) for word in sorted(_UNIT_WORDS, key=len, revers
 _NUM = r"(?:\d+(?:\.\d+)?|\b(?i:" + "|".join(_SPELLED) + r")\b)"
 _NUMBERS = re.compile(
     rf"(?<![\w.\-/])(?:(?P<day>days?)\s+)?(?P<low>{_NUM})(?:\s*(?P<to>-|–|to|and)\s*(?P<high>{_NUM}))?(?![\d.]*\d)"
-    rf"(?:\s*(?P<unit>{_UNIT})(?![\w/]))?"
+    rf"(?:\s*(?P<unit>{_UNIT})(?:(?=/(?:day|week|month|dose|d|wk|mo)\b)|(?![\w/])))?"
 )
 _EVERY = re.compile(
     r"\b(?:(?:every|each|per|last|past|first) (?P<one>day|week|month|year)\b|(?P<ly>daily|weekly|monthly|yearly|annually))"
+    r"|(?<=[a-z0-9])/(?P<per>day|week|month|d|wk|mo)\b"
 )
 _LY = {"daily": "d", "weekly": "wk", "monthly": "mo", "yearly": "a", "annually": "a"}
 # The words right before a number, the longer ones first, and the operators that they stand for.
@@ -282,7 +283,8 @@ def _mentions(text: str) -> Iterator[_Mention]:
         if not _NOT_A_NUMBER.search(before):
             yield from _read(found, before, after)
     for found in _EVERY.finditer(text.lower()):
-        unit = WORDS[found["one"]] if found["one"] else _LY[found["ly"]]
+        word = found["one"] or found["per"]
+        unit = WORDS.get(word, word) if word else _LY[found["ly"]]
         yield _Mention(Decimal(1), unit, frozenset(), found[0])
 
 

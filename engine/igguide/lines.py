@@ -224,7 +224,7 @@ def _against_number(fact: Fact, operator: Operator, right: str, at: int, text: s
     if digits and digits.end() < len(digits_text):  # 400mg/dL
         digits_text, unit_text = digits[0], digits_text[digits.end() :] + (" " + unit_text if unit_text else "")
     number = _decimal(digits_text, at)
-    unit_text, unit_at = unit_text.strip(), at + len(right) - len(unit_text.strip())
+    unit_text, unit_at = unit_text.strip() or "1" * (fact.unit == "1"), at + len(right) - len(unit_text.strip())
     if not unit_text:
         raise _Wrong(
             at + len(digits_text),

@@ -191,6 +191,8 @@ def _amount(line: Comparison | AgeComparison | TimeSince, words: Vocabulary) -> 
         yield f"{start} {line.operator} {plain(other)} {_written(line.unit, other)}"
     for operator in _OTHER_OPERATORS[line.operator]:
         yield f"{start} {operator} {plain(number)} {_written(line.unit, number)}"
+    if not number:
+        return  # nothing is as much in any unit
     others = (f"{start} {line.operator} {plain(number)} {_written(unit, number)}" for unit in _other_units(line.unit))
     yield from list(filter(lambda text: not isinstance(read_line(text, line.place, words), Problem), others))[:1]
 
@@ -442,6 +444,7 @@ def narrowed(position: Position, outputs: frozenset[tuple[str, str]]) -> Positio
         dosing={name: d for name, d in position.dosing.items() if name in doses},
         cautions={name: c for name, c in position.cautions.items() if ("cautions", name) in outputs},
         monitoring={name: m for name, m in position.monitoring.items() if ("monitoring", name) in outputs},
+        silent={},
         criteria={},
     )
     used = {found for site in sites_of(slim) for found in _used(site.condition, position)}

@@ -157,15 +157,16 @@ _COUNTS = {"<": "fewer than {}", "<=": "at most {}", ">": "more than {}", ">=": 
 
 
 def amount(number: Decimal, unit: str) -> str:
-    """Return a number with its unit as it is read aloud: 400 mg/dL, 1 month."""
-    return f"{plain(number)} {spoken(unit, number)}"
+    """Return a number with its unit as it is read aloud: 400 mg/dL, 1 month; a ratio is a bare number."""
+    return plain(number) if unit == "1" else f"{plain(number)} {spoken(unit, number)}"
 
 
 def range_text(value: Range, unit: str) -> str:
     """Return a range with its unit: 400 mg/dL, below 40 mg/dL, about 148.6 g."""
     low, high = _readable(value.low), _readable(value.high)
     about = "about " if (low, high) != (value.low, value.high) else ""
-    return f"{about}{number_text(value._replace(low=low, high=high))} {spoken(unit, value.exact)}"
+    number = number_text(value._replace(low=low, high=high))
+    return f"{about}{number}" if unit == "1" else f"{about}{number} {spoken(unit, value.exact)}"
 
 
 def _readable(number: Decimal | None) -> Decimal | None:

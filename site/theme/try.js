@@ -305,7 +305,7 @@ var IgGuide = (function () {
     inOwnUnit(fact, amount, entry) {
       const { units, unit_words: words } = this.rules, own = fact.unit || "1";
       const named = has(words, amount.unit) ? words[amount.unit] : amount.unit;
-      const code = !named && units[own].dimension === "points" ? own : named;
+      const code = !named && (units[own].dimension === "points" || own === "1") ? own : named; // scores and ratios are bare
       if (!code) return faulty(entry, "wrong-unit", `${fact.title} has no unit; a bare number is not given one. Write it as in \`${this.shown(fact)}\`.`);
       if (!has(units, code) && !this.rules.other_units.includes(code)) {
         return faulty(entry, "wrong-unit", `${fact.title} has the unit \`${amount.unit}\`, which is not known. Write it as in \`${this.shown(fact)}\`.`);
@@ -725,6 +725,7 @@ var IgGuide = (function () {
       const [low, high] = [readable(r.low), readable(r.high)], names = this.rules.units[unit || "1"] || { one: "", many: "" };
       const about = isSame(low, r.low) && isSame(high, r.high) ? "" : "about ";
       const shown = low && high && same(low, high) && !exact(r) ? range(low, high) : range(low, high, r.lowOpen, r.highOpen);
+      if (unit === "1") return `${about}${numberText(shown)}`; // a ratio is a bare number
       return `${about}${numberText(shown)} ${names[exact(r) && same(exact(r), ONE) ? "one" : "many"]}`;
     }
     valueText(found) {
