@@ -111,11 +111,45 @@ def test_an_axis_on_which_the_question_arises_in_one_part_only_gives_way_to_the_
 
 
 def test_whom_a_position_is_for_makes_no_axis_by_itself() -> None:
-    assert the_map(position(rule("all: [a]"), more="applies_when: {all: [age >= 18 years]}")) is None
+    found = the_map(position(rule("all: [a]"), more="applies_when: {all: [age >= 18 years]}"))
+    assert found is not None
+    assert found.fact.name == "a"
 
 
-def test_without_a_measure_there_is_no_map() -> None:
-    assert the_map(position(rule("all: [a]"))) is None
+def test_options_are_the_axis_where_no_measure_changes_what_is_said() -> None:
+    flat = position(rule("all: [igg < 400 mg/dL, a]"), rule("all: [igg >= 400 mg/dL, a]", "high"))
+    assert shown(flat) == {"yes": ["may-for"], "no": ["nothing"]}
+    by_diagnosis = position(
+        rule("all: [diagnosis is mm]"),
+        rule("all: [diagnosis is cll]", "stop", action="stop"),
+        rule("all: [a]", "other"),
+    )
+    also_other = position(rule('all: ["diagnosis is one of cll, mm"]'), name="pos-two")
+    assert shown(by_diagnosis, also_other) == {
+        "CLL": ["against", "for"],
+        "Myeloma": ["for", "for"],
+        "any other": ["may-for", "nothing"],
+    }
+
+
+def test_options_that_change_nothing_between_them_stand_together_and_a_stretch_of_all_is_any_value() -> None:
+    found = the_map(
+        position(rule('all: ["diagnosis is one of cll, mm"]')),
+        position(rule("all: [a]"), rule("all: [diagnosis is cll, b]", "cll"), name="pos-two"),
+        position(rule("all: [a]"), name="pos-three"),
+    )
+    assert found is not None
+    assert [column.label for column in found.columns] == ["CLL", "Myeloma", "any other"]
+    assert [[(band.label, band.cell.state) for band in found.bands(row)] for row in found.rows] == [
+        [("CLL; Myeloma", "for"), ("any other", "nothing")],
+        [("CLL", "may-for"), ("Myeloma; any other", "may-for")],
+        [("any value", "may-for")],
+    ]
+    assert list(shown(position(rule('all: ["diagnosis is one of cll, mm"]')))) == ["CLL; Myeloma", "any other"]
+
+
+def test_without_anything_that_changes_what_is_said_there_is_no_map() -> None:
+    assert the_map(position(rule("any: [{all: [a]}, {none: [a]}]"))) is None
     assert the_map(position(rule("all: [igg < 400 mg/dL]", action="measure"))) is None
 
 

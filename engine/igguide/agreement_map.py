@@ -4,13 +4,15 @@ The axis is the measure that most positions compare (IgG, platelets, age, days s
 threshold of the rules, and each part, an exact threshold included, is tried by running the rules with that value and
 nothing else known. So a part says `for` where a rule holds whatever else is true, `may be for` where a rule needs more
 than this value, and `nothing` where no rule can hold; `silent` where the source is declared to leave such patients
-open; `outside` where the position is not for such patients. Parts that look alike for every position are joined.
+open; `outside` where the position is not for such patients. Parts that look alike for every position are joined. Where
+no measure changes what any position says, the axis is the choice (a grade, a route) or the yes-no fact that does; its
+parts are the options.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
@@ -24,12 +26,14 @@ from .model import (
     Condition,
     Fact,
     GradeIs,
+    IsOption,
     Line,
     Named,
     Position,
     Recommendation,
     TimeSince,
     Topic,
+    YesNo,
     direction,
     lines_of,
 )
@@ -39,6 +43,8 @@ from .situations import Partial, arises, asker, given
 from .truth import NO, YES, Truth
 
 DAY = date(2026, 6, 15)  # on which the parts of an axis of time are tried; any day would do
+ANY_OTHER = "any other"  # the part of an axis of options that no other part names
+EVERY = "any value"
 State = Literal["for", "against", "both", "may-for", "may-against", "may-either", "nothing", "silent", "outside"]
 STATES: dict[State, str] = {
     "for": "for",
@@ -62,13 +68,14 @@ class Cut(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A part of the axis: from one cut to another, which of the two it holds, and how it is read."""
+    """A part of the axis: from one cut to another and which of the two it holds, or some options; and how it is read."""
 
     low: Cut | None
     high: Cut | None
     low_in: bool
     high_in: bool
     label: str
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +96,17 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class AgreementMap:
-    """The map of one topic. `kind` is what is measured: a quantity, an age, or the time since an event."""
+    """The map of one topic. `kind` is what the axis is: a quantity, an age, the time since an event, or options."""
 
     fact: Fact
-    kind: Literal["quantity", "age", "time"]
+    kind: Kind
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def tells(self) -> bool:
+        """Return whether what some position says changes along the axis."""
+        return any(len({cell.state for cell in row.cells} - {"silent", "outside"}) > 1 for row in self.rows)
 
     @property
     def parting(self) -> tuple[int, ...]:
@@ -106,7 +118,7 @@ class AgreementMap:
         found: list[Band] = []
         for index, cell in enumerate(row.cells):
             first = found.pop().first if found and found[-1].cell == cell else index
-            label = _column(self.columns[first], self.columns[index]).label
+            label = self._label(range(first, index + 1))
             found.append(Band(first, index, label, cell))
         return tuple(found)
 
@@ -119,7 +131,10 @@ class AgreementMap:
                 groups[-1].append(index)
             else:
                 groups.append([index])
-        return tuple(_column(self.columns[group[0]], self.columns[group[-1]]).label for group in groups)
+        return tuple(self._label(group) for group in groups)
+
+    def _label(self, indices: Sequence[int]) -> str:
+        return EVERY if len(indices) == len(self.columns) else _spanning([self.columns[i] for i in indices]).label
 
 
 class Band(NamedTuple):
@@ -144,21 +159,30 @@ def _parts_ways(states: set[State]) -> bool:
 def agreement_map(
     topic: Topic, compiled: Sequence[CompiledPosition], facts: Mapping[str, Fact], as_of: date = DAY
 ) -> AgreementMap | None:
-    """Return the map of a topic over its main axis, or None where its rules compare no measure.
+    """Return the map of a topic over its main axis, or None where its rules have none.
 
     `compiled` are the positions to show, those in force; only those with rules for or against the topic's subject count.
     """
     speaking = [each for each in compiled if _rules(each.position, topic.about)]
-    made = (_along(topic, axis, speaking, facts, as_of) for axis in _axes(topic, speaking))
-    return next((each for each in made if len(each.columns) > 1), None)
+    flat = None
+    for axis in _axes(topic, speaking, facts):
+        found = _along(topic, axis, speaking, facts, as_of)
+        if found.tells:
+            return found
+        if flat is None and len(found.columns) > 1 and found.kind != "options":
+            flat = found
+    return flat
 
 
 def _along(
     topic: Topic, axis: _Axis, speaking: Sequence[CompiledPosition], facts: Mapping[str, Fact], as_of: date
 ) -> AgreementMap:
     fact, kind = facts[axis[0]], axis[1]
-    cuts = _cuts(fact, kind, speaking, topic.about, as_of)
-    tried = [(column, _findings(record, facts, as_of)) for column, record in _parts(fact, kind, cuts, as_of)]
+    if kind == "options":
+        records = _each_option(fact, _options_named(fact, speaking, topic.about))
+    else:
+        records = _parts(fact, kind, _cuts(fact, kind, speaking, topic.about, as_of), as_of)
+    tried = [(column, _findings(record, facts, as_of)) for column, record in records]
     parts = [(column, findings) for column, findings in tried if arises(topic, asker(findings))]
     rows = [Row(each.position, tuple(_cell(topic, each, findings) for _, findings in parts)) for each in speaking]
     return _joined(fact, kind, [column for column, _ in parts], rows)
@@ -166,7 +190,8 @@ def _along(
 
 # --- the axis ---
 
-_Axis = tuple[str, Literal["quantity", "age", "time"]]
+Kind = Literal["quantity", "age", "time", "options"]
+_Axis = tuple[str, Kind]
 
 
 def _rules(position: Position, about: str | None) -> list[Recommendation]:
@@ -177,17 +202,27 @@ def _rules(position: Position, about: str | None) -> list[Recommendation]:
     ]
 
 
-def _axes(topic: Topic, compiled: Iterable[CompiledPosition]) -> list[_Axis]:
-    """Return what the rules compare, what most positions compare first; then by thresholds, measures before ages and times."""
+def _axes(topic: Topic, compiled: Iterable[CompiledPosition], facts: Mapping[str, Fact]) -> list[_Axis]:
+    """Return what the rules compare, options last; then what most positions compare, measures first, and by thresholds."""
     asked: dict[_Axis, set[str]] = {}
     thresholds: dict[_Axis, set[str]] = {}
     for each in compiled:
         for line in _lines_reached(each.position, topic.about, scope=False):
             axis = _axis_of(line)
-            if axis:
+            if axis and (axis[1] != "options" or not facts[axis[0]].inputs):
                 asked.setdefault(axis, set()).add(each.position.id)
                 thresholds.setdefault(axis, set()).add(line.text)
-    return sorted(asked, key=lambda axis: (-len(asked[axis]), axis[1] != "quantity", -len(thresholds[axis]), axis))
+    return sorted(
+        asked,
+        key=lambda axis: (
+            axis[1] == "options",
+            -len(asked[axis]),
+            axis[1] != "quantity",
+            facts[axis[0]].kind == "yes-no",
+            -len(thresholds[axis]),
+            axis,
+        ),
+    )
 
 
 def _axis_of(line: Line) -> _Axis | None:
@@ -195,6 +230,8 @@ def _axis_of(line: Line) -> _Axis | None:
         return line.fact, "quantity"
     if isinstance(line, AgeComparison):
         return line.fact, "age"
+    if isinstance(line, IsOption | YesNo):
+        return line.fact, "options"
     return (line.fact, "time") if isinstance(line, TimeSince) else None
 
 
@@ -241,6 +278,32 @@ def _parts(fact: Fact, kind: str, cuts: Sequence[Cut], as_of: date) -> Iterator[
         yield Column(cut, cut, True, True, ""), _record(fact, kind, cut.at, as_of)
         previous = cut
     yield Column(previous, None, False, False, ""), _record(fact, kind, _beyond(fact, kind, previous), as_of)
+
+
+def _options_named(fact: Fact, compiled: Iterable[CompiledPosition], about: str | None) -> set[str]:
+    """Return the options that the rules name."""
+    return {
+        option
+        for each in compiled
+        for line in _lines_reached(each.position, about)
+        if isinstance(line, IsOption) and line.fact == fact.name
+        for option in line.options
+    }
+
+
+def _each_option(fact: Fact, named: set[str]) -> Iterator[tuple[Column, dict[str, object]]]:
+    """Yield a part for each option that a rule names, in the order of the fact, and one for the rest; or for yes and no."""
+    if fact.kind == "yes-no":
+        for word in ("yes", "no"):
+            yield Column(None, None, False, False, word, (word,)), {fact.name: word}
+        return
+    rest = [option for option in fact.options if option not in named]
+    for option in [*(option for option in fact.options if option in named), *rest[:1]]:
+        title = fact.options[option].title if option in named else ANY_OTHER
+        yield (
+            Column(None, None, False, False, title, (title,)),
+            {fact.name: [option] if fact.kind == "choices" else option},
+        )
 
 
 def _between(kind: str, low: Cut | None, high: Cut) -> Decimal | None:
@@ -298,26 +361,29 @@ def _state(rules: Sequence[tuple[Recommendation, Truth, tuple[Condition, ...]]])
 # --- parts that look alike ---
 
 
-def _joined(
-    fact: Fact, kind: Literal["quantity", "age", "time"], columns: Sequence[Column], rows: Sequence[Row]
-) -> AgreementMap:
+def _joined(fact: Fact, kind: Kind, columns: Sequence[Column], rows: Sequence[Row]) -> AgreementMap:
+    """Return the map with neighbouring parts joined where they look alike; options need not be neighbours."""
     groups: list[list[int]] = []
     for index in range(len(columns)):
-        if groups and all(_same(row.cells[index], row.cells[groups[-1][-1]]) for row in rows):
-            groups[-1].append(index)
+        beside = groups if kind == "options" else groups[-1:]
+        alike = [group for group in beside if all(row.cells[index] == row.cells[group[-1]] for row in rows)]
+        if alike:
+            alike[0].append(index)
         else:
             groups.append([index])
-    joined = tuple(_column(columns[group[0]], columns[group[-1]]) for group in groups)
+    spans = (_spanning([columns[index] for index in group]) for group in groups)
+    joined = tuple(replace(span, label=ANY_OTHER) if ANY_OTHER in span.options else span for span in spans)
     return AgreementMap(
         fact, kind, joined, tuple(Row(row.position, tuple(row.cells[group[0]] for group in groups)) for row in rows)
     )
 
 
-def _same(a: Cell, b: Cell) -> bool:
-    return a == b
-
-
-def _column(first: Column, last: Column) -> Column:
+def _spanning(columns: Sequence[Column]) -> Column:
+    """Return neighbouring parts as one."""
+    first, last = columns[0], columns[-1]
+    options = tuple(option for column in columns for option in column.options)
+    if options:
+        return Column(None, None, False, False, "; ".join(column.label for column in columns), options)
     low, high = first.low, last.high
     return Column(low, high, first.low_in, last.high_in, _label(low, high, first.low_in, last.high_in))
 
@@ -325,7 +391,7 @@ def _column(first: Column, last: Column) -> Column:
 def _label(low: Cut | None, high: Cut | None, low_in: bool, high_in: bool) -> str:
     """Return a part in words that say which ends belong to it: below 400, 400 to below 600, exactly 400."""
     if low is None and high is None:
-        return "any value"
+        return EVERY
     if low is None and high is not None:
         return f"{high.text} or less" if high_in else f"below {high.text}"
     if high is None and low is not None:

@@ -38,9 +38,12 @@ def map_wide(of: AgreementMap, name: str, title: str, words: Wording) -> str:
     heads = [wrap(each.label, max(10, column // 7)) for each in of.columns]
     top = 14 * max(map(len, heads)) + 16
     row_height = 40
-    width, height = left + column * len(of.columns), top + row_height * len(of.rows) + 6
+    width = left + column * len(of.columns)
     parting = set(of.parting)
-    body = [_hatching(name)]
+    axis = wrap(words.title(of.fact.name), 27)[:3]
+    top = max(top, 14 * len(axis) + 16)
+    height = top + row_height * len(of.rows) + 6
+    body = [_hatching(name), _text(axis, left - 10, top - 10 - 14 * (len(axis) - 1), "p-head", anchor="end")]
     for index, lines in enumerate(heads):
         x = left + column * index
         body.append(_text(lines, x + column / 2, top - 10 - 14 * (len(lines) - 1), "p-head", anchor="middle"))
@@ -61,7 +64,8 @@ def map_wide(of: AgreementMap, name: str, title: str, words: Wording) -> str:
 def map_tall(of: AgreementMap, name: str, title: str, words: Wording) -> str:
     """Return the map with the parts of the axis one below the other, and the positions inside each."""
     width, line = 300, 26
-    body, y = [_hatching(f"{name}-tall")], 4
+    axis = wrap(words.title(of.fact.name), 42)
+    body, y = [_hatching(f"{name}-tall"), _text(axis, 2, 17, "p-head", gap=16)], 10 + 16 * len(axis)
     parting = set(of.parting)
     for index, each in enumerate(of.columns):
         heading = [*wrap(each.label, 42), *(["▲ here they part"] if index in parting else [])]
