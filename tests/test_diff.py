@@ -127,6 +127,30 @@ def test_a_moved_threshold_has_a_witness_on_it(
     assert verdicts(found) == {"holds": "changes", "emphasis": "none", "dose": "none"}
 
 
+def test_what_is_recorded_of_a_product_reads_differently(edited: Callable[..., Path]) -> None:
+    file = "products/intravenous.yaml"
+    of = difference(
+        edited((file, "at_most: 25 ug/mL", "at_most: 20 ug/mL"), (file, "locator: Section 6}", "locator: Section 7}"))
+    )
+    found = part(of, "product", "privigen")
+    assert (found.change, of.verdict) == ("wording", "none")
+    assert [(change.what, change.text) for change in found.changes] == [
+        (
+            "strengths 1 iga cite",
+            "privigen-eu; privigen-iga, privigen; Section 6 → privigen-eu; privigen-iga, privigen; Section 7",
+        ),
+        ("strengths 1 iga at_most", "25 ug/mL → 20 ug/mL"),
+    ]
+
+
+def test_whom_a_topic_arises_for_is_not_proved_to_leave_answers_alone(edited: Callable[..., Path]) -> None:
+    folder = edited()
+    file = folder / "car-t-igg-replacement/topic.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "arises_when: {any: [car_t_infusion is recorded]}\n", encoding="utf-8")
+    assert verdicts(part(difference(folder), "topic", file.parent.name)) == {"considered": "not proved"}
+
+
 def test_a_silence_that_covers_other_patients_changes_answers(edited: Callable[..., Path]) -> None:
     old, new = (
         "- time since car_t_infusion > 90 days\n        - infection-burden",

@@ -63,7 +63,7 @@ ABOVE = {
 }
 # The editor's tools, which look at a whole library: what examples leave open, what a change does, how files are written.
 TOOLS = {
-    "changes": "model quantity wording",
+    "changes": "errors model quantity wording",
     "succession": "changes model wording",
     "drift": "errors model quantity",
     "equivalence": "dates errors evaluate model quantity record truth",

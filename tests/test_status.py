@@ -116,6 +116,34 @@ def test_a_leap_day_is_a_year_old_after_the_28th() -> None:
     assert status._a_year_after(date(2024, 2, 29)) == date(2025, 2, 28)
 
 
+PRODUCT = """\
+products:
+  some_product:
+    name: Some product
+    maker: Somebody
+    form: Solution
+    routes: [intravenous]
+    regions: [international]
+    strengths: [{concentration: 100 mg/mL, iga: {at_most: 25 ug/mL, cite: {source: old-2020, via: page-2021, fact: an-id}}}]
+    sugar: {says: "To be filled in: how much.", cite: {source: old-2020, fact: an-id, locator: p. 1, verified: 2026-11-21}}
+    cite: {source: old-2020, fact: an-id, locator: p. 1, verified: 2025-11-20}
+"""
+
+
+def test_products_are_listed_part_by_part(folder: Path) -> None:
+    (folder / "products").mkdir()
+    asked = "  immunoglobulin_product: {title: Product, kind: choice, question: Which?, options: {some_product: {title: Some product}}}\n"
+    (folder / "facts/lab.yaml").write_text(FILES["facts/lab.yaml"] + asked, encoding="utf-8")
+    (folder / "products/some.yaml").write_text(PRODUCT, encoding="utf-8")
+    found = [item for item in status_of(load_folder(folder), TODAY) if item.topic == "products"]
+    assert [(item.kind, item.what, item.place.line) for item in found] == [
+        ("unfinished", "some_product", 2),
+        ("verified-long-ago", "some_product", 10),
+        ("second-hand", "some_product/iga", 8),
+        ("without-locator", "some_product/iga", 8),
+    ]
+
+
 def test_the_list_is_by_topic_with_places_and_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert status.run(options("guidelines"), TODAY) == 1
     assert (

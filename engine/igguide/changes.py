@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
 
-from .model import Band, Citation, Condition, Fact, Grade, Group, Line, Position, Span, Table
+from .errors import Place
+from .model import Amount, Band, Citation, Condition, Fact, Grade, Group, Line, Position, Product, Span, Table
 from .quantity import OPERATORS, Range, plain, spoken
 from .wording import Wording, amount, every_text, lower_first, range_text, span_text, times_text
 
@@ -279,6 +281,8 @@ def part_changes(kind: str, old: Any, new: Any, words: Wording, position: Positi
         found += [change for entries in _FACT_ENTRIES for change in _entry_changes(*entries(old), *entries(new)[1:])]
     if kind == "source":
         found += _entry_changes("", _csl(old), _csl(new))
+    if kind == "product":
+        found += _entry_changes("", _said_of(old), _said_of(new))
     return found
 
 
@@ -361,6 +365,36 @@ def _bindings(fact: Fact | None) -> _Entries:
 
 
 _FACT_ENTRIES: tuple[Callable[[Fact | None], _Entries], ...] = (_options, _event_fields, _rows, _points, _bindings)
+
+
+def _said_of(product: Product | None) -> dict[str, str]:
+    """Return all that is recorded of a product, by the keys under which it stands in the file."""
+    return {} if product is None else dict(_said(product, ""))
+
+
+def _said(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Amount):
+        yield key, range_text(value.range, value.unit)
+    elif isinstance(value, Citation):
+        yield key, cite_text(value) or ""
+    elif isinstance(value, Span):
+        yield key, span_text(value)
+    elif isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _said(part, f"{key} {name}")
+    elif isinstance(value, tuple):
+        texts = [dict(_said(part, "")) for part in value]
+        if all(list(text) == [""] for text in texts):
+            yield from [(key, ", ".join(text[""] for text in texts))] if texts else []
+        else:
+            for number, part in enumerate(value, 1):
+                yield from _said(part, f"{key} {number}")
+    elif is_dataclass(value) and not isinstance(value, Place):
+        for field in fields(value):
+            if field.name != "id":
+                yield from _said(getattr(value, field.name), f"{key} {field.name}".strip())
+    elif isinstance(value, str):
+        yield key, value
 
 
 def _csl(source: Any) -> dict[str, str]:

@@ -789,12 +789,12 @@ def _formula_values(name: str, facts: Mapping[str, Fact], candidates: Candidates
             )
 
 
-# --- facts, sources, topics ---
+# --- facts, sources, products, topics ---
 
 
 def _shared(old: Library, new: Library, positions: Sequence[PositionDifference]) -> Iterator[Part]:
-    """Yield the facts, sources and topics that read differently."""
-    for kind in ("fact", "source", "topic"):
+    """Yield the facts, sources, products and topics that read differently."""
+    for kind in ("fact", "source", "product", "topic"):
         before, after = (getattr(library, f"{kind}s") for library in (old, new))
         for name in sorted({*before, *after}):
             a, b = before.get(name), after.get(name)
@@ -813,7 +813,7 @@ def _shared(old: Library, new: Library, positions: Sequence[PositionDifference])
 
 
 def _only_cites(changes: Iterable[Change]) -> bool:
-    return all(change.what in CITING for change in changes)
+    return all(change.what.split()[-1] in CITING for change in changes)
 
 
 def _topic_answers(old: Any, new: Any, changes: Iterable[Change]) -> Iterator[Answer]:
@@ -823,6 +823,8 @@ def _topic_answers(old: Any, new: Any, changes: Iterable[Change]) -> Iterator[An
         return
     if "anchor" in names:
         yield Answer("considered", NOT_PROVED, reason="the event that the topic begins with is another")
+    if "arises when" in names:
+        yield Answer("considered", NOT_PROVED, reason="the patients for whom the topic arises are others")
     if "about" in names:
         yield Answer("agreement", NOT_PROVED, reason="what the topic is mainly about is another")
 

@@ -11,7 +11,7 @@ The JSON, keys always in this order, lists always sorted (parts as in the file):
      "cohort": null | {"as_of", "records", "changed", "unread": [{"where", "why"}],
        "moves": [{"position", "part", "what", "old", "new", "by": [], "count", "ids": []}]}}
 
-    PART: {"kind": "rule | grade | criterion | dosing | ... | fact | source | topic", "id", "state",
+    PART: {"kind": "rule | grade | criterion | dosing | ... | fact | source | product | topic", "id", "state",
        "class": "wording | citation | new rule | answer changes | not proved", "place", "used_by": [],
        "changes": [{"what", "old", "new", "text", "words"}],
        "answers": [{"what": "holds | emphasis | dose | grade | applies | concerns | in force", "verdict", "reason",

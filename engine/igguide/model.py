@@ -751,13 +751,22 @@ def speed(rate: Amount, strength: Amount | None) -> Decimal | None:
 
 def citations_of_product(product: Product) -> Iterator[Citation]:
     """Yield every citation of a product, in the order of its parts."""
-    yield product.cite
+    return (cite for _, cite in cited_parts_of_product(product))
+
+
+def cited_parts_of_product(product: Product) -> Iterator[tuple[str, Citation]]:
+    """Yield the name of each part of a product with its citation; the product itself has no name of a part."""
+    yield "", product.cite
     for strength in product.strengths:
-        yield from (part.cite for part in (strength.iga, strength.vials) if part)
-    yield from (part.cite for part in (product.stabiliser, product.sugar, product.glucose_meters) if part)
-    yield from (indication.cite for indication in product.indications.values())
-    yield from (statement.cite for statement in product.contraindications.values())
-    yield from (part.cite for part in (product.boxed_warning, product.at_risk_rate) if part)
+        yield from ((name, part.cite) for name, part in (("iga", strength.iga), ("vials", strength.vials)) if part)
+    said = {"stabiliser": product.stabiliser, "sugar": product.sugar, "glucose_meters": product.glucose_meters}
+    yield from ((name, part.cite) for name, part in said.items() if part)
+    yield from ((name, part.cite) for name, part in product.indications.items())
+    yield from ((name, part.cite) for name, part in product.contraindications.items())
+    if product.boxed_warning:
+        yield "boxed_warning", product.boxed_warning.cite
+    if product.at_risk_rate:
+        yield "at_risk_rate", product.at_risk_rate.cite
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from .dates import read_date
 from .errors import GuidelineError, Place, RequestError
 from .formats import PLAIN
 from .library import Library
-from .model import Citation, Fact, Position, Source, Topic
+from .model import Citation, Fact, Position, Product, Source, Topic, cited_parts_of_product
 from .report import Sheet
 from .scaffold import BLANK, TO_DO
 
@@ -35,12 +35,12 @@ KINDS: Mapping[str, str] = {
     "source-without-address": "Sources without DOI or address",
 }
 DUE = frozenset({"review-due", "verified-long-ago"})
-SHARED = {"facts": "Facts", "sources": "Sources"}
+SHARED = {"facts": "Facts", "products": "Products", "sources": "Sources"}
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to look at: its kind, the topic (or `facts`, `sources`), what it is, more in words, and where."""
+    """One thing to look at: its kind, the topic (or `facts`, `products`, `sources`), what it is, more in words, and where."""
 
     kind: str
     topic: str
@@ -53,6 +53,7 @@ def status_of(library: Library, as_of: date) -> list[Item]:
     """Return everything to look at on a date, in the order of topics and of the files."""
     found = [item for topic in library.topics.values() for item in _topic_items(topic, as_of)]
     found += [item for fact in library.facts.values() for item in _fact_items(fact, as_of)]
+    found += [item for product in library.products.values() for item in _product_items(product, as_of)]
     found += [item for source in library.sources.values() for item in _source_items(source)]
     return found
 
@@ -115,6 +116,12 @@ def _fact_items(fact: Fact, as_of: date) -> Iterator[Item]:
     yield from _unfinished(fact, "facts", fact.name, fact.place)
     if fact.cite is not None:
         yield from _citation_items(fact.cite, "facts", fact.name, as_of)
+
+
+def _product_items(product: Product, as_of: date) -> Iterator[Item]:
+    yield from _unfinished(product, "products", product.id, product.place)
+    for name, cite in cited_parts_of_product(product):
+        yield from _citation_items(cite, "products", f"{product.id}/{name}".rstrip("/"), as_of)
 
 
 def _citation_items(cite: Citation, topic: str, what: str, as_of: date) -> Iterator[Item]:
