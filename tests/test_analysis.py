@@ -410,6 +410,23 @@ def test_of_a_line_written_twice_the_second_is_told(tmp_path: Path) -> None:
     assert "igg < 4 g/L" in weakness.sentence
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("car_t_infusion is recorded", []),
+        ("igg < 400 mg/dL", []),
+        ("igg < 400 mg/dL, car_t_infusion is recorded", ["car_t_infusion is recorded"]),
+        ("igg < 500 mg/dL, igg < 400 mg/dL", ["igg < 500 mg/dL"]),
+        ("igg < 500 mg/dL", ["igg < 500 mg/dL"]),
+        ("current_infection, igg < 400 mg/dL", ["igg < 400 mg/dL"]),
+    ],
+)
+def test_a_rule_for_all_in_scope_may_repeat_a_line_of_the_scope(lines: str, told: list[str], tmp_path: Path) -> None:
+    scope = "applies_when: {all: [car_t_infusion is recorded, igg < 400 mg/dL]}\n"
+    weaknesses = found(scope + rules(rule("low", f"{{all: [{lines}]}}")), tmp_path)
+    assert [w.sentence.split("`")[1] for w in weaknesses if w.kind == "needless-line"] == told
+
+
 def test_an_age_table_is_cut_at_its_rows(tmp_path: Path) -> None:
     """By the Mayo table the lower limit is 767 mg/dL from 18 years, so no adult is below it with 800."""
     line = "{all: [igg < igg_lower_limit_mayo, igg >= 800 mg/dL]}"

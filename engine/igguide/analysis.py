@@ -753,7 +753,7 @@ def _needless_overlap(study: _Study, rule: Recommendation, name: str) -> Iterato
 def _needless_lines(study: _Study) -> Iterator[Weakness]:
     position = study.position
     for rule in study.rules:
-        yield from _needless_in(study, rule.when, f"`{rule.id}`", rule.place)
+        yield from _needless_in(study, rule.when, f"`{rule.id}`", rule.place, needed=True)
     for criterion in position.criteria.values():
         yield from _needless_in(study, criterion.when, f"the criterion `{criterion.id}`", criterion.place)
     for grade in position.grades.values():
@@ -766,8 +766,15 @@ def _needless_lines(study: _Study) -> Iterator[Weakness]:
 
 
 def _needless_in(
-    study: _Study, condition: Condition | None, where: str, place: Place, *, scoped: bool = True
+    study: _Study,
+    condition: Condition | None,
+    where: str,
+    place: Place,
+    *,
+    scoped: bool = True,
+    needed: bool = False,
 ) -> Iterator[Weakness]:
+    """Yield the lines of a condition that change no answer; where it is `needed`, one that repeats the scope may stay."""
     if not isinstance(condition, Group):
         return
     try:
@@ -782,11 +789,16 @@ def _needless_in(
     if not wanted and condition.parts:
         return  # told as one that never holds
     current: Condition = condition
-    for line in reversed(list(lines_of(condition))):
+    repeated = {line.text for line in lines_of(study.position.applies_when)} if scoped else set()
+    last_first = list(lines_of(condition))[::-1]
+    for line in sorted(last_first, key=lambda each: each.text in repeated):
         without = _without(current, line)
-        if without is not None and space.answer(without).yes & scope == wanted:
-            current = without
-            yield _needless(line, where)
+        if without is None or space.answer(without).yes & scope != wanted:
+            continue
+        if needed and line.text in repeated and not list(lines_of(without)):
+            return  # a rule for all in scope says something, if only the scope again
+        current = without
+        yield _needless(line, where)
 
 
 def _needless(line: Line, where: str) -> Weakness:
