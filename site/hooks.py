@@ -28,6 +28,7 @@ import jinja2
 from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
 
@@ -69,6 +70,7 @@ from igguide.truth import NEGATED, UNKNOWN, YES
 from igguide.vectors import vectors, vectors_text
 from igguide.yaml_reader import read_document
 
+log = get_plugin_logger("igguide")
 SCHEMAS = ("topic", "position", "examples", "facts", "sources", "products", "not-encoded", "decision", "portable")
 
 
@@ -229,7 +231,7 @@ class _Site:
         decisions = sorted((self.root / "site" / "pages" / "decisions").glob("*.md"))
         return [
             {"Topics": ["index.md", *topics]},
-            {"Find": ["search.md", "find.md", "glossary.md"]},
+            {"Search": ["search.md", "find.md", "glossary.md"]},
             {"Changes": ["changes.md", "as-of.md"]},
             {"How to read": "how-to-read.md"},
             {"Products": "products.md"},
@@ -251,7 +253,8 @@ class _Site:
     def made(self) -> Iterator[_Made]:
         """Yield every page and file."""
         facts = self.library.facts
-        yield self.page("index.md", "index.html", "IgGuide", standing=standing(self.library.topics.values()))
+        now = standing(self.library.topics.values())
+        yield self.page("index.md", "index.html", "IgGuide", standing=now, areas=self.areas())
         for topic in self.library.topics.values():
             yield from self.kept(f"topics/{topic.id}", self.stamp(topic.id), partial(self.of_topic, topic))
         yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
@@ -265,6 +268,21 @@ class _Site:
         yield _Made("sources.json", csl_json(self.library.sources.values()))
         yield _Made("sources.bib", bibtex(self.library.sources.values()))
         yield from self.files()
+
+    def areas(self) -> list[tuple[str, list[Topic]]]:
+        """Return the topics of the front page by area; those of no area come last. A name that is wrong is warned of."""
+        topics = dict(self.library.topics)
+        found: list[tuple[str, list[Topic]]] = []
+        for area in _own_yaml(self.root / "site" / "areas.yaml"):
+            listed: list[Topic] = []
+            for name in area["topics"]:
+                if name in topics:
+                    listed.append(topics.pop(name))
+                else:
+                    said = "stands here twice" if name in self.library.topics else "is no topic in guidelines/"
+                    log.warning("site/areas.yaml: `%s`, under `%s`, %s. Take it out.", name, area["title"], said)
+            found.append((area["title"], listed))
+        return [*found, ("More topics", list(topics.values()))] if topics else found
 
     def of_topic(self, topic: Topic) -> Iterator[_Made]:
         """Yield the page of a topic, its worked examples, and its files for machines."""

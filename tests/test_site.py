@@ -48,6 +48,7 @@ MOST_BYTES_OF_THEME = 170_000  # of which the interpreter behind "Try a patient"
 INDEX = "search-index.js"
 SCRIPTS = {
     "topics/": ("try.js", "try-form.js"),
+    "index.html": (INDEX, "search.js"),
     "search.html": (INDEX, "search.js"),
     "changes.html": ("dates.js",),
     "as-of.html": ("dates.js",),
@@ -350,6 +351,34 @@ def test_the_checker_of_links_sees_faults(tmp_path: Path) -> None:
     assert leads_somewhere(tmp_path, "a.html", "#x", known)
     assert page.faults
     assert ids(page.root) == ["x", "x"]
+
+
+# --- the front page, and what comes first ---
+
+
+def test_the_front_page_leads_to_each_topic_once_and_none_is_left_over(site: Path) -> None:
+    links = [link for link in addresses(read(site / "index.html").root) if link.startswith("topics/")]
+    assert sorted(links) == sorted(f"topics/{topic}.html" for topic in LIBRARY.topics)
+    assert "More topics" not in (site / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_wrong_name_among_the_areas_is_told_and_a_topic_of_no_area_is_shown_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    root = copy_of_the_sources(tmp_path)
+    areas = "- {title: One, topics: [icans-grading, icans-grading, itp-grown-up]}\n"
+    (root / "site" / "areas.yaml").write_text(areas, encoding="utf-8")
+    build(root, tmp_path / "built")
+    assert "site/areas.yaml: `icans-grading`, under `One`, stands here twice. Take it out." in caplog.text
+    assert "site/areas.yaml: `itp-grown-up`, under `One`, is no topic in guidelines/. Take it out." in caplog.text
+    page = (tmp_path / "built" / "index.html").read_text(encoding="utf-8")
+    assert page.index("icans-grading.html") < page.index("More topics") < page.index("car-t-igg-replacement.html")
+
+
+def test_what_is_in_force_comes_before_what_was_replaced(site: Path) -> None:
+    text = (site / "topics" / "itp-adult.html").read_text(encoding="utf-8")
+    table = text[text.index('id="side-by-side"') :]
+    assert table.index('href="#ontario-ig"') < table.index('href="#ash-2011-table"')
 
 
 # --- what stops a build ---

@@ -238,12 +238,9 @@ def times_text(times: tuple[int, int]) -> str:
 
 
 def action_text(action: str, about: str) -> str:
-    """Return what a rule does: Consider immunoglobulin replacement, Measure (monitoring)."""
-    return (
-        f"{ACTIONS[action]} ({ABOUTS[about]})"
-        if direction(action) == "neither"
-        else f"{ACTIONS[action]} {ABOUTS[about]}"
-    )
+    """Return what a rule does: Consider immunoglobulin replacement, Not recommended: rituximab, Measure: monitoring."""
+    parted = direction(action) == "neither" or action in ("not-recommended", "no-action")
+    return f"{ACTIONS[action]}{':' if parted else ''} {ABOUTS[about]}"
 
 
 def lower_first(text: str) -> str:
@@ -297,7 +294,14 @@ class Wording:
         return (" and " if condition.join == "all" else " or ").join(parts)
 
     def brief(self, condition: Condition, position: Position | None = None) -> str:
-        """Return a condition as one line for a table: the parts that must all hold, parted by semicolons."""
+        """Return a condition as one line for a table: the parts that must all hold, parted by semicolons.
+
+        A criterion that stands alone is told by what it asks, not by its title.
+        """
+        while isinstance(condition, Group) and len(condition.parts) == 1 and condition.join in ("all", "any"):
+            condition = condition.parts[0]
+        if isinstance(condition, Named) and position is not None:
+            return self.brief(position.criteria[condition.criterion].when, position)
         if isinstance(condition, Group) and condition.join == "all":
             parts = [self.brief(part, position) for part in condition.parts]
             return "; ".join([*parts[:1], *map(lower_first, parts[1:])])
