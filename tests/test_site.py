@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
@@ -63,10 +58,13 @@ def build(root: Path, target: Path) -> None:
     mkdocs_build.build(config)
 
 
-def copy_of_the_sources(to: Path) -> Path:
-    """Copy all that a site is built from, but only a few topics, so that a build takes a moment."""
-    for name in ("site", "schema"):
+def copy_of_the_sources(to: Path, *, all_topics: bool = False) -> Path:
+    """Copy all that a site is built from, but only a few topics unless asked for all, so that a build takes a moment."""
+    for name in ("site", "schema", *(["guidelines"] if all_topics else [])):
         shutil.copytree(ROOT / name, to / name)
+    if all_topics:
+        shutil.copy(ROOT / "mkdocs.yml", to)
+        return to
     (to / "guidelines").mkdir()
     for name in ("facts", "sources", "products", "car-t-igg-replacement", "icans-grading", POSITIONS[0].topic):
         shutil.copytree(ROOT / "guidelines" / name, to / "guidelines" / name, dirs_exist_ok=True)
@@ -465,134 +463,7 @@ def test_rules_link_to_the_repository_where_one_is_named(tmp_path: Path) -> None
     assert f'href="{named}/guidelines/{rule.place.file}#L{rule.place.line}"' in page
 
 
-# --- in a browser ---
-
-VIEWS = {"wide-light": (1280, "light"), "wide-dark": (1280, "dark"), "narrow": (320, "light")}
-LOOKED_AT = [
-    "index.html",
-    *dict.fromkeys(
-        f"topics/{topic.id}.html"
-        for topic in (
-            LIBRARY.topics["car-t-igg-replacement"],
-            max(LIBRARY.topics.values(), key=lambda topic: len(topic.positions)),
-            max(LIBRARY.topics.values(), key=lambda topic: sum(len(p.dosing) for p in topic.positions.values())),
-        )
-    ),
-    "examples/car-t-igg-replacement.html",
-    "search.html",
-    "find.html",
-    "changes.html",
-    "as-of.html",
-    "downloads.html",
-    "glossary.html",
-    "not-encoded.html",
-    "products.html",
-    "facts.html",
-    "sources.html",
-    "line-forms.html",
-    "schema/position.html",
-    "how-to-read.html",
-    "about.html",
-    "decisions/own-theme.html",
-    f"guidelines/{POSITIONS[0].address}.yaml.html",
-]
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def axe() -> str | None:
-    places = [os.environ.get("AXE_CORE", ""), str(ROOT / "node_modules" / "axe-core" / "axe.min.js")]
-    return next((Path(place).read_text(encoding="utf-8") for place in places if place and Path(place).is_file()), None)
-
-
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("name", LOOKED_AT)
-def test_a_page_opens_from_a_folder(name: str, view: str, site: Path, browser: Any) -> None:
-    width, scheme = VIEWS[view]
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    faults: list[str] = []
-    page.on("request", lambda r: faults.append(r.url) if not r.url.startswith("file://") else None)
-    page.on("requestfailed", lambda r: faults.append(r.url))
-    page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda e: faults.append(str(e)))
-    page.goto((site / name).as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert small_targets(page) == []
-    assert faults == []
-    if script := axe():
-        page.evaluate(script)
-        found = page.evaluate(
-            "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false})", AXE_RULES
-        )
-        assert [(v["id"], [n["html"][:160] for n in v["nodes"]][:3]) for v in found["violations"]] == []
-    context.close()
-
-
-def small_targets(page: Any) -> list[str]:
-    """Return links and summaries lower than 24 pixels that do not stand inside a sentence or alone in their line."""
-    found: list[str] = page.evaluate(
-        """[...document.querySelectorAll('nav a, summary, .badge, .yaml a')]
-           .filter(e => { const b = e.getBoundingClientRect(); return b.width && (b.height < 24 || b.width < 24); })
-           .map(e => e.outerHTML.slice(0, 120))"""
-    )
-    return found
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_focus_is_seen_and_on_the_screen(view: str, site: Path, browser: Any) -> None:
-    width, scheme = VIEWS[view]
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page = context.new_page()
-    page.goto((site / f"topics/{POSITIONS[0].topic}.html").as_uri())
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        box = page.evaluate(
-            """() => { const e = document.activeElement, b = e.getBoundingClientRect(), s = getComputedStyle(e);
-               return {what: e.outerHTML.slice(0, 120), ring: s.outlineStyle != 'none' && parseFloat(s.outlineWidth) >= 2,
-                 seen: b.width > 0 && b.height > 0 && b.left < innerWidth && b.right > 0 && b.top < innerHeight && b.bottom > 0}; }"""
-        )
-        assert box["ring"], box["what"]
-        assert box["seen"], box["what"]
-    context.close()
-
-
-def test_the_served_site_asks_nobody_and_follows_an_edit(tmp_path: Path, browser: Any) -> None:
-    root = copy_of_the_sources(tmp_path)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-W", "ignore", "-m", "mkdocs", "serve", "--quiet", "--dev-addr", address]
-    server = subprocess.Popen(command, cwd=root, env={**os.environ, "PYTHONPATH": str(ROOT / "engine")})
-    page = browser.new_page()
-    faults: list[str] = []
-    try:
-        wait_until(lambda: answers(address), 60)
-        page.on("request", lambda r: faults.append(r.url) if not r.url.startswith(f"http://{address}/") else None)
-        page.on("console", lambda m: faults.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: faults.append(str(e)))
-        page.goto(f"http://{address}/topics/car-t-igg-replacement.html")
-        assert "Zzz" not in page.inner_text("h1")
-        edit(root / "guidelines" / "car-t-igg-replacement" / "topic.yaml", "title: ", "title: Zzz ")
-        page.wait_for_function("document.querySelector('h1').innerText.includes('Zzz')", timeout=60_000)
-        assert faults == []
-    finally:
-        page.close()
-        server.terminate()
-        server.wait()
-
-
-def answers(address: str) -> bool:
-    with socket.socket() as asked:
-        host, _, port = address.partition(":")
-        return asked.connect_ex((host, int(port))) == 0
-
-
-def wait_until(holds: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.1)
+# --- in a browser; what is asked of every page is in test_sweep.py ---
 
 
 def test_search_knows_synonyms_and_works_from_a_folder(site: Path, browser: Any) -> None:
@@ -618,16 +489,6 @@ def test_what_was_in_force_on_a_day_can_be_shown(site: Path, browser: Any) -> No
     wanted = [p.address for topic in LIBRARY.topics for p in LIBRARY.in_force(topic, date(2018, 6, 1))]
     assert everything == len(POSITIONS)
     assert 0 < shown == len(wanted)
-
-
-def test_print_opens_what_is_folded(site: Path, browser: Any) -> None:
-    page = browser.new_page()
-    position = next(position for position in POSITIONS if position.evidence)
-    page.goto((site / f"topics/{position.topic}.html").as_uri())
-    page.emulate_media(media="print")
-    folded = page.locator(f"[id='{position.id}--evidence--{next(iter(position.evidence))}']")
-    assert folded.bounding_box()["height"] > 10
-    page.close()
 
 
 def test_the_library_read_here_is_the_one_on_the_pages(pages: dict[str, Reader]) -> None:
