@@ -122,19 +122,36 @@ class _Finished(Page):
         self.present_anchor_ids = set(self.made.anchors)
 
 
+def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:
+    """Give the theme `once`, for what is the same on many pages: it is rendered for the first of them alone."""
+    kept: dict[tuple[object, ...], str] = {}
+
+    def once(*key: object, caller: Callable[[], str]) -> str:
+        if key not in kept:
+            kept[key] = caller()
+        return kept[key]
+
+    env.globals["once"] = once
+    return env
+
+
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
 
 
 def on_post_build(config: MkDocsConfig) -> None:
-    """Put the whole site into a zip inside it, for use without a network; the same site gives the same bytes."""
+    """Put the whole site into a zip inside it, for use without a network; the same site gives the same bytes.
+
+    Whoever edits does not wait for it: `mkdocs serve` leaves it out.
+    """
     folder = Path(config.site_dir)
     target = folder / _ZIP
     target.unlink(missing_ok=True)
-    method = zipfile.ZIP_STORED if _SERVING else zipfile.ZIP_DEFLATED  # whoever edits does not wait for it to shrink
-    with zipfile.ZipFile(target, "w", method, compresslevel=1) as packed:
+    if _SERVING:
+        return
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != target):
             name = f"igguide/{path.relative_to(folder).as_posix()}"
-            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), method, 1)
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), zipfile.ZIP_DEFLATED, 1)
 
 
 def on_startup(command: str, dirty: bool) -> None:
