@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -198,10 +198,12 @@ class _Site:
     templates: jinja2.Environment = field(init=False)
     cases: dict[str, list[Case]] = field(init=False)
     day: date = field(init=False)
+    shape: str = field(init=False)
     shared: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.day = day_of(self.library)
+        self.shape = self._shape()
         self.shared = self._shared()
         self.templates = _templates(self.root / "site" / "templates")
         self.templates.globals.update(library=self.library, words=self.library.wording, wording=wording)
@@ -210,13 +212,17 @@ class _Site:
         new = {topic for topic in self.library.topics if not self._is_kept(f"topics/{topic}", self.stamp(topic))}
         self.cases = _cases([file for file in self.checked.examples if file.topic in new], self.library)
 
-    def _shared(self) -> str:
-        """Return the stamp of what every page of a topic is made from, beside the files of the topic."""
+    def _shape(self) -> str:
+        """Return the stamp of what every page is made from, beside the guidelines."""
         told = [self.library.version, self.day.isoformat(), str(self.repository), str(self.feedback)]
         told += [_schema_file(self.root / "schema", kind) for kind in SCHEMAS]
         told += [path.read_text(encoding="utf-8") for path in sorted((self.root / "site" / "templates").iterdir())]
+        return hashlib.sha256("\0".join(told).encode()).hexdigest()
+
+    def _shared(self) -> str:
+        """Return the stamp of what every page of a topic is made from, beside the files of the topic."""
         names = [name for name in self.checked.documents if name.split("/")[0] in ("facts", "sources", "products")]
-        return hashlib.sha256("\0".join([*told, _MEMORY.stamp(names)]).encode()).hexdigest()
+        return f"{self.shape} {_MEMORY.stamp(names)}"
 
     def stamp(self, topic: str) -> str:
         """Return the stamp of all that the pages of a topic are made from, or nothing where that is not known."""
@@ -269,14 +275,14 @@ class _Site:
 
     def made(self) -> Iterator[_Made]:
         """Yield every page and file."""
-        facts = self.library.facts
         now = standing(self.library.topics.values())
         yield self.page("index.md", "index.html", "IgGuide", standing=now, areas=self.areas())
         for topic in self.library.topics.values():
             yield from self.kept(f"topics/{topic.id}", self.stamp(topic.id), partial(self.of_topic, topic))
-        yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
-        yield self.page("products.md", "products.html", "Products")
-        yield self.page("sources.md", "sources.html", "Sources", uses=_uses(self.library))
+        yield from self.kept("vocabulary", self.shared, self.vocabulary)
+        uses = _uses(self.library)
+        stamp = f"{self.shared} {hashlib.sha256(repr(uses).encode()).hexdigest()}"
+        yield from self.kept("sources", stamp, lambda: [self.page("sources.md", "sources.html", "Sources", uses=uses)])
         yield self.page("line-forms.md", "line-forms.html", "Forms of a line", forms=FORMS)
         yield from self.finding_aids()
         yield from self.time()
@@ -284,7 +290,14 @@ class _Site:
         yield self.page("not-encoded.md", "not-encoded.html", "Not encoded", listed=self.checked.not_encoded)
         yield _Made("sources.json", csl_json(self.library.sources.values()))
         yield _Made("sources.bib", bibtex(self.library.sources.values()))
+        yield from self.kept("schemas", self.shape, self.schemas)
         yield from self.files()
+
+    def vocabulary(self) -> Iterator[_Made]:
+        """Yield what rules are written with: facts and products."""
+        facts = self.library.facts
+        yield self.page("facts.md", "facts.html", "Facts", files=_by_file(facts.values()), tables=side_by_side(facts))
+        yield self.page("products.md", "products.html", "Products")
 
     def areas(self) -> list[tuple[str, list[Topic]]]:
         """Return the topics of the front page by area; those of no area come last. A name that is wrong is warned of."""
@@ -364,10 +377,9 @@ class _Site:
 
     def files(self) -> Iterator[_Made]:
         """Yield every guideline file, as it is and as a page with numbered lines."""
-        yield from self.schemas()
         for name, document in self.checked.documents.items():
             own = _MEMORY.stamp([name])
-            yield from self.kept(f"guidelines/{name}", own and f"{self.shared} {own}", partial(self.of_file, document))
+            yield from self.kept(f"guidelines/{name}", own and f"{self.shape} {own}", partial(self.of_file, document))
 
     def of_file(self, document: Document) -> Iterator[_Made]:
         """Yield a guideline file as it is and as a page with numbered lines."""
@@ -434,8 +446,12 @@ def _relative(page: str, target: str) -> str:
     return posixpath.relpath(path, posixpath.dirname(page) or ".") + mark + fragment
 
 
+@cache
 def _templates(folder: Path) -> jinja2.Environment:
-    """Return the environment of the templates: everything escaped, a misspelt field stops the build."""
+    """Return the environment of the templates: everything escaped, a misspelt field stops the build.
+
+    It lives as long as the process: a template is compiled again when its file changes.
+    """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder),
         undefined=jinja2.StrictUndefined,
