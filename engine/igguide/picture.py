@@ -14,7 +14,7 @@ from textwrap import wrap
 
 from .agreement_map import STATES, AgreementMap, State
 from .model import AgeComparison, Band, Comparison, Grade, Group, Monitoring, Position, Recommendation, Span
-from .wording import Wording, action_text, lower_first, span_text
+from .wording import Wording, action_text, amount, lower_first, span_text
 
 _MARKS: dict[State, str] = {
     "for": "● for",
@@ -132,7 +132,7 @@ def bands_of(grade: Grade) -> list[tuple[str, str]] | None:
 def _limit(band: Band) -> str:
     line = band.when
     assert isinstance(line, Comparison | AgeComparison)
-    return line.text.partition(" ")[2]
+    return f"{line.operator} {amount(line.number, line.unit)}"
 
 
 def bands_wide(grade: Grade, name: str) -> str | None:
