@@ -251,6 +251,16 @@ class Model:
             )
         return row
 
+    def brief(self, condition: Condition | None, position: Position) -> Row:
+        """Return what a condition claims in brief: a criterion that stands alone is told by what it asks."""
+        while isinstance(condition, Group) and len(condition.parts) == 1 and condition.join in ("all", "any"):
+            condition = condition.parts[0]
+        if isinstance(condition, Named):
+            return self.brief(position.criteria[condition.criterion].when, position)
+        if isinstance(condition, Group) and condition.join == "all":
+            return sum((self.brief(part, position) for part in condition.parts), Counter())
+        return self.condition(condition, position, expand=False)
+
     def dose(self, dosing: Dosing, position: Position) -> Row:
         """Return what a dose claims, those that it names with it."""
         others = [*dosing.alternatives, *([dosing.then] if dosing.then else [])]
@@ -847,7 +857,7 @@ class TopicPage:
         ]
         yield from lacking(self.name, topic.id, others, needed)
         for short in shorts:
-            if re.search(r"\d", short) and not any(b.text == short and b.inside("contents") for b in others):
+            if re.search(r"\d", short) and not any(b.text.startswith(short) and b.inside("contents") for b in others):
                 yield Fault(self.name, topic.id, f"lacks the way to {short}")
 
     def _is_map(self, block: Block) -> bool:
@@ -878,7 +888,7 @@ class TopicPage:
         shown = {link_of(b).split("--", 1)[1]: b.text for b in listed}
         for rule in position.recommendations.values():
             text = shown.pop(rule.id, "").removeprefix(squeezed(rule.title))
-            wanted = self.model.condition(rule.when, position, expand=False)
+            wanted = self.model.brief(rule.when, position)
             yield from differing(self.name, f"{position.address}/{rule.id}", "side by side:", row_of([text]), wanted)
         names = [name.replace("-", " ") for grade in position.grades.values() for name in grade.order]
         titles = [grade.title for grade in position.grades.values()]
@@ -957,11 +967,18 @@ class TopicPage:
                 extra = row_of([block.text.removeprefix(squeezed(rule.title))]) - known
                 if extra:
                     yield Fault(self.name, f"{position.address}/{rule.id}", f"the map shows {_told(extra)}")
+        heads = next(
+            (
+                e
+                for e in self.page.all()
+                if e.attributes.get("aria-labelledby") == "map-of-agreement" and e.tag == "table"
+            ),
+            None,
+        )
+        columns = sum(e.tag == "th" and e.attributes.get("scope") == "col" for e in heads.all()) - 1 if heads else 0
         for row in {id(b.inside("tr")): b.inside("tr") for b in table if not b.inside("thead")}.values():
             fields = [e for e in (row.parts if row else []) if isinstance(e, Element) and e.tag == "td"]
-            if sum(int(e.attributes.get("colspan", "1")) for e in fields) != len(
-                [b for b in table if b.element.tag == "th" and b.inside("thead")]
-            ):
+            if sum(int(e.attributes.get("colspan", "1")) for e in fields) != columns:
                 yield Fault(self.name, self.topic.id, f"a row of the map is not whole: {words_of(row) if row else ''}")
         words = [*shorts, *labels]
         yield from self._prose(

@@ -88,6 +88,13 @@ def ends_of(label: str) -> list[End]:
 
 def records_in(label: str, fact: Fact) -> list[dict[str, Any]]:
     """Return records whose value lies in a stretch: at its ends where they belong to it, just inside where they do not."""
+    if fact.kind == "yes-no":
+        return [] if label.lower() == "any value" else [{fact.name: label.lower()}]
+    if fact.options:
+        named = {title.lower() for title in label.split("; ")}
+        found = [name for name, option in fact.options.items() if option.title.lower() in named]
+        assert found or named <= {"any other", "any value"}, label
+        return [{fact.name: [name] if fact.kind == "choices" else name} for name in found]
     return [record for end in ends_of(label) if (record := record_at(end, fact)) is not None]
 
 
@@ -202,7 +209,7 @@ def test_the_crawler_reads_enough_to_mean_something(topic_pages: dict[str, Eleme
     kinds = {"quantity": 0, "age": 0, "time": 0}
     for page in topic_pages.values():
         fact = LIBRARY.facts.get(axis_of(page) or "")
-        if fact is not None:
+        if fact is not None and fact.kind in ("quantity", "date", "events"):
             kind = "age" if fact.age_from else "quantity" if fact.kind == "quantity" else "time"
             kinds[kind] += len(list(stretches(page)))
     assert min(kinds.values()) > 20, kinds
