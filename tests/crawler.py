@@ -1043,7 +1043,8 @@ def amount_that_differs(text: str, dosing: Dosing) -> str | None:
     if stated is None:
         return f"a dose that cannot be read: {text}"
     shown = [Fraction(end) * SIZE[stated[3]] for end in (stated[1], stated[2] or stated[1])]
-    if any(abs(a - b) > Fraction(1, 20) for a, b in zip(shown, wanted, strict=True) if b is not None):
+    near = SIZE[stated[3]] / 20 if " about " in text else 0
+    if any(abs(a - b) > near for a, b in zip(shown, wanted, strict=True) if b is not None):
         return f"{text}, not {[float(each) for each in wanted if each is not None]} g"
     return None
 

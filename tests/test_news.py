@@ -151,6 +151,8 @@ LIBRARY = load_folder(Path(__file__).parents[1] / "guidelines")
 BY_HAND = [
     ("cidp", "2015-01-01", ["aan-ivig-2012", "efns-ivig-2008"]),
     ("cidp", "2021-01-01", ["ean-pns-cidp-2021"]),
+    ("cidp-maintenance", "2015-01-01", ["aan-ivig-2012"]),
+    ("cidp-maintenance", "2021-01-01", ["ean-pns-cidp-2021"]),
     ("gbs", "2015-01-01", ["aan-ivig-2012", "efns-ivig-2008"]),
     ("gbs", "2022-12-31", ["aan-ivig-2012", "efns-ivig-2008"]),
     ("gbs", "2023-01-01", ["ean-pns-gbs-2023"]),
