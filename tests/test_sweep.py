@@ -29,9 +29,10 @@ from test_site import LIBRARY, ROOT, copy_of_the_sources, edit
 
 pytest.importorskip("mkdocs")
 ALL = os.environ.get("IGGUIDE_SWEEP") == "all"
-SECONDS_TO_SCREEN = (
-    3 if ALL else 60
-)  # from a save to what is shown; the gate runs beside other tests and tells only that it comes
+# From a save to what is shown. A fact, a source or a template touches every topic, and all are made again. The gate runs
+# beside other tests and tells only that it comes.
+SECONDS_TO_SCREEN = {"a fact": 15, "a source": 15, "a template": 15} if ALL else {}
+OTHERWISE = 3 if ALL else 60
 DAY = max(change.on for t in LIBRARY.topics.values() for p in t.positions.values() for change in p.history)
 
 MADE = [
@@ -366,10 +367,9 @@ def test_an_edit_is_on_the_screen_within_seconds(
             (root / name).write_text(text.replace(old, new), encoding="utf-8")
             page.wait_for_function(shown, timeout=60_000)
             seconds[kind] = round(time.monotonic() - start, 2)
-            print(kind, seconds[kind])
         asked = [each for each in tab.asked if "net::ERR_ABORTED" not in each]
         tab.close()
     record_property("seconds", seconds)
     print(seconds)  # shown with -s
     assert asked == []
-    assert {kind: took for kind, took in seconds.items() if took > SECONDS_TO_SCREEN} == {}
+    assert {kind: took for kind, took in seconds.items() if took > SECONDS_TO_SCREEN.get(kind, OTHERWISE)} == {}
