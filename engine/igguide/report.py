@@ -12,7 +12,18 @@ from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
 from .model import Citation, Grade, GradeIs, Group, Position, direction
 from .trace import Step, Unless, leaves
 from .truth import NO, UNKNOWN, YES, Truth
-from .wording import ABOUTS, ACTIONS, AGREEMENTS, CERTAINTIES, DISCLAIMER, STATES, STRENGTHS, Wording, lower_first
+from .wording import (
+    ABOUTS,
+    ACTIONS,
+    AGREEMENTS,
+    CERTAINTIES,
+    DISCLAIMER,
+    STATES,
+    STRENGTHS,
+    Wording,
+    action_text,
+    lower_first,
+)
 
 Paint = Callable[[str, str], str]
 _MARKS: dict[Truth, str] = {"yes": "+", "no": "-", "unknown": "?"}
@@ -215,12 +226,7 @@ def _failing(step: Step, answer: Truth, position: Position, decision: Decision) 
 
 def _rule(result: RuleResult, position: Position, decision: Decision, sheet: Sheet) -> Iterator[str]:
     words, rule = decision.context.wording, result.rule
-    about = ABOUTS[rule.about]
-    action = (
-        f"{ACTIONS[rule.action]} {about}"
-        if direction(rule.action) != "neither"
-        else f"{ACTIONS[rule.action]} ({about})"
-    )
+    action = action_text(rule.action, rule.about)
     head = f"{action}" if result.holds == YES else f"Not known whether: {lower_first(action)}"
     yield sheet.wrap(
         sheet.paint(f"{_MARKS[result.holds]} {head}", result.holds)
@@ -415,7 +421,7 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
         answer = {"yes": "holds", "no": "does not hold", "unknown": "not known"}[rule.holds]
         yield sheet.wrap(
             sheet.paint(f"{_MARKS[rule.holds]} {rule.rule.title}: {answer}", rule.holds)
-            + f"  [{ACTIONS[rule.rule.action].lower()} {ABOUTS[rule.rule.about]}, {_strength(rule)}]",
+            + f"  [{lower_first(action_text(rule.rule.action, rule.rule.about))}, {_strength(rule)}]",
             "    ",
             "  ",
         )

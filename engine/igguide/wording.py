@@ -108,6 +108,16 @@ ABOUTS = {
     "funding": "funding",
     "supply": "supply",
 }
+# What is set and not given: a rule says which to use.
+SETTINGS = {
+    "dose": "Dose",
+    "route": "Route",
+    "infusion-rate": "Infusion rate",
+    "dosing-weight": "Dosing weight",
+    "rounding": "Rounding",
+    "product-choice": "Product",
+}
+_TO = {"start": "use", "consider": "consider", "avoid": "avoid"}
 STRENGTHS = {
     "expert-opinion": "expert opinion",
     "consensus": "consensus",
@@ -238,9 +248,14 @@ def times_text(times: tuple[int, int]) -> str:
 
 
 def action_text(action: str, about: str) -> str:
-    """Return what a rule does: Consider immunoglobulin replacement, Not recommended: rituximab, Measure: monitoring."""
-    parted = direction(action) == "neither" or action in ("not-recommended", "no-action")
-    return f"{ACTIONS[action]}{':' if parted else ''} {ABOUTS[about]}"
+    """Return what a rule does: Consider rituximab, Not recommended (rituximab), Measure (monitoring), Dose to use."""
+    if about in SETTINGS and action in _TO:
+        return f"{SETTINGS[about]} to {_TO[action]}"
+    if about == "infusion-rate" and action in ("stop", "continue"):
+        return f"{ACTIONS[action]} the infusion"
+    if direction(action) == "neither" or action in ("not-recommended", "no-action"):
+        return f"{ACTIONS[action]} ({ABOUTS[about]})"
+    return f"{ACTIONS[action]} {ABOUTS[about]}"
 
 
 def lower_first(text: str) -> str:
@@ -478,6 +493,11 @@ def _events_text(where: Mapping[str, str], title: str) -> str:
     return " ".join((*where.values(), lower_first(title)))
 
 
+def _the(title: str) -> str:
+    """Return a title as the other side of a comparison: the lower limit, 120% of ideal body weight."""
+    return title if title[:1].isdigit() else f"the {lower_first(title)}"
+
+
 def _options(wording: Wording, line: IsOption) -> str:
     fact = wording.facts[line.fact]
     chosen = [option for option in fact.options.values() if option.name in line.options]
@@ -502,7 +522,7 @@ _LINES: dict[type, Callable[[Wording, Any], str]] = {
         f"{w.title(line.fact)} is {_OPERATORS[line.operator].format(amount(line.number, line.unit))}"
     ),
     FactComparison: lambda w, line: (
-        f"{w.title(line.fact)} is {_OPERATORS[line.operator].format('the ' + lower_first(w.title(line.other)))}"
+        f"{w.title(line.fact)} is {_OPERATORS[line.operator].format(_the(w.title(line.other)))}"
     ),
     IsOption: _options,
     TimeSince: lambda w, line: (
