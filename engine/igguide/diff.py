@@ -630,6 +630,7 @@ def _users(position: Position, kind: str, name: str) -> Iterator[str]:
     for part in others:
         if part.when is not None and named & named_in(part.when):
             yield part.id
+    yield from (silence.id for silence in position.silent.values() if named & named_in(silence.when))
     yield from (user for user in sorted(named - {name}) if user in position.grades)
     if position.applies_when is not None and named & named_in(position.applies_when):
         yield "applies_when"
