@@ -557,7 +557,7 @@ def test_every_patient_lies_in_a_cell_of_what_a_formula_works_out(tmp_path: Path
 
 def test_a_formula_that_is_not_gone_through_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reach, "_MOST_BOXES", 0)
-    weaknesses = found(rules(rule("heavy", "{all: [body_mass_index > 30 kg/m2]}")), tmp_path)
+    weaknesses = found(rules(rule("heavy", "{all: [adjusted_body_weight > 30 kg, age >= 18 years]}")), tmp_path)
     assert set(kinds(weaknesses)) == {"not-exhausted"}
     assert {w.severity for w in weaknesses} == {"note"}
 
@@ -753,6 +753,7 @@ def test_lines_of_a_region_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_a_space_without_end_is_refused(tmp_path: Path) -> None:
-    compiled = compiled_text(rules(rule("heavy", "{all: [body_mass_index > 30 kg/m2]}")), tmp_path)
+    each = ", ".join(f"diagnosis is {name}" for name in list(bundled().facts["diagnosis"].options)[:25])
+    compiled = compiled_text(rules(rule("heavy", f"{{any: [{each}]}}")), tmp_path)
     with pytest.raises(NotExhausted):
         Atlas(compiled, bundled().facts).space([compiled.position.recommendations["heavy"].when])

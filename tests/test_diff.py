@@ -332,7 +332,8 @@ def test_a_changed_criterion_is_told_once_and_names_its_rules(edited: Callable[.
     )
     criterion = part(found, "criterion", "infection-burden")
     assert [change.text for change in criterion.changes] == ["- recurrent_bacterial_infections (under `any`)"]
-    assert criterion.used_by == ("low-igg-early", "igg-400-600-with-infection", "igg-above-600-poor-antibodies")
+    rules = ("low-igg-early", "igg-400-600-with-infection", "igg-above-600-poor-antibodies")
+    assert criterion.used_by == (*rules, "late-low-igg-with-infection")  # the last is a declared silence
     assert criterion.change == "answer changes"
     rule = part(found, "rule", "igg-400-600-with-infection")
     assert (rule.state, rule.changes, moved(rule, "holds")) == ("affected", (), [(CONSIDER, "no")])

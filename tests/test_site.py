@@ -179,7 +179,7 @@ def test_every_position_and_rule_has_its_anchor(position: Position, pages: dict[
 @pytest.mark.parametrize("topic", LIBRARY.topics.values(), ids=lambda t: t.id)
 def test_every_topic_has_a_page_with_its_question_and_the_way_to_it(topic: Any, pages: dict[str, Reader]) -> None:
     assert topic.question in pages[f"topics/{topic.id}.html"].root.text
-    assert topic.question in pages["index.html"].root.text
+    assert topic.title in pages["index.html"].root.text
 
 
 def all_lines(condition: Condition | None, position: Position) -> Iterator[Line]:
