@@ -87,7 +87,7 @@ TOOLS = {
     "cohort": "diff_answers errors evaluate findings library",
     "mutation": "coverage errors evaluate examples findings lines model probe quantity trace truth wording",
     "diff_report": "cohort diff witness",
-    "suggest": "coverage errors evaluate findings model mutation probe record truth",
+    "suggest": "coverage errors evaluate findings library model mutation probe record truth",
 }
 TABLE = {**CORE, **ABOVE, **TOOLS}
 

@@ -6,13 +6,15 @@ import shutil
 from pathlib import Path
 
 import pytest
-from building import position, rule
+from building import copy_few, position, rule
 from proving import ADDRESS, checked, example
 
 from igguide import coverage, mutation, suggest
 from igguide.checking import Report, check_paths
+from igguide.cli import main
 from igguide.errors import RequestError
 from igguide.suggest import Suggestion
+from igguide.watching import report_text
 from igguide.yaml_reader import read_text
 
 TEXT = position(
@@ -111,7 +113,7 @@ def test_the_stub_reads_like_an_examples_file(tmp_path: Path) -> None:
 # yaml-language-server: $schema=../../schema/examples.schema.json
 # Drafts for pos-one.examples.yaml. Write `basis:` and `expect:` from the source, or from your
 # reading of it, never from what the program answers; give each a title that says what it shows; then move it over.
-# Until then `igguide check` refuses it.
+# No command reads this file.
 examples:
   # No example shows that `a` alone fails in the rule the-rule, the-topic/pos-one.yaml:14.
   # No example has the rule the-rule not holding, the-topic/pos-one.yaml:9.
@@ -185,15 +187,58 @@ def test_a_draft_that_was_not_filled_in_is_refused_in_plain_words(tmp_path: Path
     )
 
 
-def test_the_file_of_drafts_itself_is_refused(tmp_path: Path, guidelines: Path) -> None:
-    copy = tmp_path / "guidelines"
-    shutil.copytree(guidelines, copy)
-    (copy / "car-t-igg-replacement/carvykti-medinfo.examples.yaml").unlink()
-    (found,) = suggest.report(check_paths([str(copy / "car-t-igg-replacement/carvykti-medinfo.yaml")]))
-    path = suggest.write(found)
-    assert path is not None
-    refused = [problem for problem in check_paths([str(copy)]).problems if problem.severity != "note"]
-    assert {problem.place.file for problem in refused} == {f"car-t-igg-replacement/{path.name}"}
+POSITION = "guidelines/car-t-igg-replacement/carvykti-medinfo.yaml"
+DRAFTS = "guidelines/car-t-igg-replacement/carvykti-medinfo.examples.suggested.yaml"
+
+
+@pytest.fixture
+def drafted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    """A small library in which drafts lie beside a position, as `test --suggest` has written them; what it said."""
+    copy_few(tmp_path / "guidelines")
+    monkeypatch.chdir(tmp_path)
+    Path(POSITION.replace(".yaml", ".examples.yaml")).unlink()
+    assert main(["test", POSITION, "--suggest"]) == 0  # nothing has failed
+    return capsys.readouterr().out
+
+
+def test_the_command_says_what_it_wrote_and_that_is_no_failure(drafted: str) -> None:
+    assert f"{DRAFTS}: written; fill in what is expected" in drafted
+    assert Path(DRAFTS).is_file()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check guidelines",
+        f"check {POSITION}",
+        f"check {DRAFTS}",
+        "test guidelines",
+        f"test {POSITION}",
+        "status guidelines",
+        "fmt guidelines --check",
+        "evaluate record.yaml --guidelines guidelines --topic car-t-igg-replacement",
+        "export vectors --topic car-t-igg-replacement --guidelines guidelines",
+    ],
+)
+def test_a_file_of_drafts_is_in_nobodys_way(drafted: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("record.yaml").write_text("igg: 390 mg/dL\n", encoding="utf-8")
+    assert main(command.split()) == 0, capsys.readouterr()
+
+
+def test_check_tells_of_a_file_of_drafts_in_one_note(drafted: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "guidelines/car-t-igg-replacement"]) == 0
+    assert capsys.readouterr().out.startswith(
+        f"""\
+{DRAFTS}:1:1: note: This file holds drafts of examples, which no command reads.
+  Fill in `basis:` and `expect:`, move them into carvykti-medinfo.examples.yaml, and delete this
+  file.
+
+"""
+    )
+
+
+def test_watching_runs_the_examples_although_there_are_drafts(drafted: str) -> None:
+    assert "not as expected." in report_text(["guidelines"], None)
 
 
 @pytest.mark.parametrize(

@@ -424,7 +424,7 @@ def _proofs(report: Report, options: argparse.Namespace) -> list[tuple[str, str,
         drafts = suggest.report(report, _progress())
         written = [path for path in map(suggest.write, drafts) if path is not None]
         text = "\n".join(f"{path}: written; fill in what is expected" for path in written) or "Nothing is missing."
-        found.append(("suggested", text, suggest.as_data(drafts), bool(written)))
+        found.append(("suggested", text, suggest.as_data(drafts), False))
     return found
 
 

@@ -47,15 +47,6 @@ class ExampleFile:
 def parse_examples(document: Document, parts: Parts, problems: list[Problem]) -> ExampleFile | None:
     """Return the examples of a file; expectations of rules that do not exist are told as problems."""
     topic, _, name = document.file.rpartition("/")
-    if name.endswith(".suggested.yaml"):
-        if not problems:
-            real = name.replace(".suggested", "")
-            problems.append(
-                Problem(
-                    Place(document.file), "These drafts are filled in.", f"Move them into {real} and delete this file."
-                )
-            )
-        return None
     stem = name.removesuffix(".examples.yaml")
     position = parts.positions.get(f"{topic}/{stem}.yaml")
     if position is None:

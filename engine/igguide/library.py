@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 KINDS = ("sources", "facts", "products", "topic", "position")
 _SUFFIX = ".yaml"
 NOT_ENCODED = "not-encoded.yaml"
+DRAFTS = ".examples.suggested.yaml"  # what `test --suggest` writes; no command reads it
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +206,13 @@ def kind_of(path: Path) -> str:
         return "not-encoded"
     if path.name == "topic.yaml":
         return "topic"
-    return "examples" if path.name.endswith((".examples.yaml", ".examples.suggested.yaml")) else "position"
+    return "examples" if path.name.endswith((".examples.yaml", DRAFTS)) else "position"
 
 
 def guideline_files(folder: Path) -> list[Path]:
-    """Return every YAML file of a guidelines folder, in order."""
-    return sorted([*folder.glob(f"*/*{_SUFFIX}"), *folder.glob(NOT_ENCODED)])
+    """Return every YAML file of a guidelines folder, in order; drafts of examples are not among them."""
+    found = [*folder.glob(f"*/*{_SUFFIX}"), *folder.glob(NOT_ENCODED)]
+    return sorted(path for path in found if not path.name.endswith(DRAFTS))
 
 
 def answers_rest_on(path: Path) -> bool:
@@ -295,7 +297,11 @@ def check_folder(
     documents: dict[str, Document] = {}
     problems: dict[str, list[Problem]] = {}
     files = {path.relative_to(folder).as_posix(): path for path in guideline_files(folder)}
+    problems["drafts"] = [_draft(path.relative_to(folder).as_posix()) for path in folder.glob(f"*/*{DRAFTS}")]
     for name, path in sorted({**files, **(elsewhere or {})}.items()):
+        if name.endswith(DRAFTS):
+            problems["drafts"].append(_draft(name))
+            continue
         progress(name)
         documents[name], problems[name] = memory.document(path, name) if memory else _read(path, name)
     if not documents:
@@ -307,7 +313,7 @@ def check_folder(
             )
         ]
     parts = _build(documents, problems)
-    sound = not any(problems.values())
+    sound = not any(listed for name, listed in problems.items() if name != "drafts")
     problems["lint"] = list(_lint(parts, sound, problems, progress, memory))
     ledger = _not_encoded(documents, problems)
     problems["lint"] += cited_and_not_encoded(parts.citations(), ledger)
@@ -320,6 +326,15 @@ def check_folder(
     sound = not any(problem.severity == "error" for problem in found)
     library = _library(parts, _folder_version(folder), digest_of_folder(folder)) if sound else None
     return Checked(library, found, documents, [file for file in examples if file], ledger)
+
+
+def _draft(name: str) -> Problem:
+    return Problem(
+        Place(name),
+        "This file holds drafts of examples, which no command reads.",
+        f"Fill in `basis:` and `expect:`, move them into {Path(name).name.replace(DRAFTS, '.examples.yaml')}, and delete this file.",
+        "note",
+    )
 
 
 def _not_encoded(documents: Mapping[str, Document], problems: Mapping[str, list[Problem]]) -> dict[str, NotEncoded]:

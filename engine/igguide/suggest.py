@@ -1,7 +1,8 @@
 """Drafts of the examples that are missing: a record for each gap of coverage and each change that no example notices.
 
 A draft holds a record and says what it is for. What must come out is never filled in: an expectation read off the
-program proves nothing. Until the editor has written `basis:` and `expect:`, `check` refuses the draft.
+program proves nothing. No command reads the file of drafts, and among the examples `check` refuses a draft until the
+editor has written its `basis:` and `expect:`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from .coverage import (
 from .errors import Place, RequestError
 from .evaluate import CompiledPosition
 from .findings import Findings
+from .library import DRAFTS
 from .model import Fact, Position
 from .mutation import Mutation, Outcome, about, mutate, tells_apart
 from .probe import DAY
@@ -40,7 +42,6 @@ from .truth import YES
 if TYPE_CHECKING:
     from .checking import Report
 
-SUFFIX = ".examples.suggested.yaml"
 _WIDEST = 120
 
 
@@ -159,7 +160,7 @@ _HEAD = """\
 # yaml-language-server: $schema=../../schema/examples.schema.json
 # Drafts for {stem}.examples.yaml. Write `basis:` and `expect:` from the source, or from your
 # reading of it, never from what the program answers; give each a title that says what it shows; then move it over.
-# Until then `igguide check` refuses it.
+# No command reads this file.
 examples:
 """
 _UNFILLED = "source or reading?"
@@ -240,7 +241,7 @@ def _suggestion(
     titles = [each.example.title for each in worked]
     drafts, without = suggest(compiled, facts, cover(compiled, facts, worked), mutation, titles)
     own = Path(checked.path(Place(f"{address}.yaml")))
-    return Suggestion(address, own.with_name(own.stem + SUFFIX), tuple(drafts), tuple(without))
+    return Suggestion(address, own.with_name(own.stem + DRAFTS), tuple(drafts), tuple(without))
 
 
 def write(suggestion: Suggestion, folder: Path | None = None) -> Path | None:

@@ -80,7 +80,7 @@ def report_text(paths: Sequence[str], guidelines: str | None, sheet: Sheet = PLA
     try:
         report = check_paths(paths, guidelines)
         text = check_text(report, sheet)
-        if report.problems:
+        if any(problem.severity != "note" for problem in report.problems):
             return text
         if report.library is None:
             return f"{text}\nThe examples were not run: other files of {report.folder} have problems."
