@@ -80,6 +80,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     try:
         return _with_pages(files, config)
     finally:
+        if not _SERVING:
+            gc.freeze()  # the process ends with the build, and need not look through all of it once more for that
         gc.enable()
 
 

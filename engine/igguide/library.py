@@ -496,7 +496,7 @@ def _looked_into(position: Position, parts: Parts, facts_wrong: bool) -> list[Pr
     from .drift import drift
     from .lint import lint_position
 
-    found = lint_position(position, parts.facts, parts.sources)
+    found = lint_position(position, parts.facts, parts.sources, facts_hold=not facts_wrong)
     if found or facts_wrong:  # analysis evaluates, and so needs facts that hold together
         return found
     weaknesses = analyse(compile_position(position, parts.facts), parts.facts)

@@ -32,7 +32,7 @@ from .model import (
     lines_of,
     speed,
 )
-from .parse import check_facts, circles
+from .parse import circles
 from .quantity import BODY, plain, spoken
 from .record import read_record
 from .truth import NO, UNKNOWN, YES, Truth, all_of
@@ -149,10 +149,15 @@ def lint_topic(topic: Topic, facts: Mapping[str, Fact], positions: Mapping[str, 
                 )
 
 
-def lint_position(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> list[Problem]:
-    """Return what is wrong inside a position. The deep checks run only where the names are right."""
+def lint_position(
+    position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source], *, facts_hold: bool = True
+) -> list[Problem]:
+    """Return what is wrong inside a position.
+
+    The deep checks evaluate, so they run only where the names are right and the facts hold together among themselves.
+    """
     found = [problem for check in _SHALLOW for problem in check(position, facts, sources)]
-    if not found and not check_facts(facts):  # the deep checks evaluate, and so need facts that hold together
+    if not found and facts_hold:
         compiled = compile_position(position, facts)
         found = [problem for deep in (_bands, _contradictions) for problem in deep(compiled, facts)]
     return found
@@ -362,11 +367,12 @@ def _band_of(grade: str, value: str, fact: Fact, compiled: CompiledPosition, fac
 
 
 def _contradictions(compiled: CompiledPosition, facts: Mapping[str, Fact]) -> Iterator[Problem]:
-    rules = compiled.position.recommendations.values()
+    rules, candidates = compiled.position.recommendations.values(), Candidates(compiled, facts)
     for a, b in combinations(rules, 2):
         why = _opposed(a, b, compiled.position.dosing)
         if why and a.id not in b.unless and b.id not in a.unless:
-            witness = find_witness(compiled, facts, _both_hold(a.id, b.id, doses=why == _DOSES)).record
+            goal = _both_hold(a.id, b.id, doses=why == _DOSES)
+            witness = find_witness(compiled, facts, goal, candidates).record
             if witness is not None:
                 yield Problem(
                     b.place,

@@ -47,13 +47,15 @@ class Found(NamedTuple):
     sure: bool
 
 
-def find_witness(compiled: CompiledPosition, facts: Mapping[str, Fact], goal: Goal) -> Found:
+def find_witness(
+    compiled: CompiledPosition, facts: Mapping[str, Fact], goal: Goal, candidates: Candidates | None = None
+) -> Found:
     """Return a record for which the goal is yes, or None where there is none or the search gave up.
 
     `goal` looks at the position's answers and returns whether they are as wanted, and which facts could still
-    change that.
+    change that. `candidates` are the position's own, for whoever searches it more than once.
     """
-    candidates = Candidates(compiled, facts)
+    candidates = candidates or Candidates(compiled, facts)
     budget = _MOST_RECORDS
 
     def search(record: dict[str, Any]) -> dict[str, Any] | None:
