@@ -26,7 +26,6 @@ from igguide.portable import offered_units
 from igguide.quantity import UNITS, plain, read_amount, unit_named
 from igguide.trace import Step
 from igguide.witness import DAY, Candidates
-from igguide.wording import lower_first
 
 HERE = Path(__file__).resolve().parent
 Case = dict[str, Any]  # topic, record, as_of, positions (None: those in force), steps (whether they are compared)
@@ -266,8 +265,7 @@ def told(decision: Decision, steps: bool) -> dict[str, Any]:
 def _agreement(of: Agreement, write: _Writer, positions: Mapping[str, Position]) -> dict[str, Any]:
     data = {**write.agreement(of), "answers": of.answers}
     for separation, found in zip(of.separated_by, data["separated_by"], strict=True):
-        negated = "not " if separation.step.answer == "yes" else ""
-        found["phrase"] = negated + lower_first(write.words.node(separation.step, positions[separation.failing]))
+        found["phrase"] = write.words.separating(separation.step, positions[separation.failing])
         del found["place"]
     return data
 
@@ -309,6 +307,9 @@ def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str,
         "applies": of.applies,
         "missing": of.missing,
         "trace": steps(of.applies_step),
+        "asks": None
+        if of.applies_step is None or of.applies == "yes"
+        else write.words.asked(of.applies_step, write.of.as_of, of.position),
         "grades": {
             name: {
                 "value": g.value,

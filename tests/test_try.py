@@ -213,3 +213,10 @@ def test_the_form_fits_a_small_screen_and_each_field_has_its_name(site: Path, pa
         assert page.evaluate("new Set([...document.querySelectorAll('[id]')].map(e => e.id)).size") == page.evaluate(
             "document.querySelectorAll('[id]').length"
         )
+
+
+def test_what_must_not_be_is_told_as_that_and_alternatives_as_alternatives(site: Path, page: Any) -> None:
+    form = opened(page, site, "gbs")
+    text = form.inner_text("#try-results")
+    assert "May apply, if: form of Guillain-Barré syndrome is not " in text
+    assert "it asks that" not in text

@@ -314,8 +314,9 @@ class _Writer:
         return self.line(condition, position)
 
     def line(self, line: Line, position: Position | None) -> dict[str, Any]:
-        """Return a line by its form, with its phrase and its text."""
-        return {**_LINES[type(line)](line), "phrase": self.words.line(line, position), "line": line.text}
+        """Return a line by its form, with its phrase, what it says under a `none`, and its text."""
+        phrases = {"phrase": self.words.line(line, position), "denied": self.words.denied(line, position)}
+        return {**_LINES[type(line)](line), **phrases, "line": line.text}
 
     def position(self, position: Position, reads: Iterable[str]) -> dict[str, Any]:
         """Return all of a position that is evaluated, in the order of the file."""

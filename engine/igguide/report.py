@@ -10,7 +10,7 @@ from .agreement import Agreement, matters, says_nothing, silences
 from .decision import Decision, NotConsidered, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
 from .model import Citation, Grade, GradeIs, Group, Position, direction
-from .trace import Step, Unless, leaves
+from .trace import Step, Unless
 from .truth import NO, UNKNOWN, YES, Truth
 from .wording import (
     ABOUTS,
@@ -128,8 +128,7 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
     by_id = {p.position.id: p.position for p in result.positions}
     grouped: dict[tuple[str, str, str], list[str]] = {}
     for separation in agreement.separated_by:
-        negated = "not " if separation.step.answer == YES else ""
-        phrase = negated + lower_first(words.node(separation.step, by_id[separation.failing]))
+        phrase = words.separating(separation.step, by_id[separation.failing])
         line = getattr(separation.step.node, "text", "")
         place = "" if isinstance(separation.step.node, Unless) else separation.step.node.place.short
         grouped.setdefault((separation.failing, f"{phrase} (`{line}`)" if line else phrase, place), []).append(
@@ -175,14 +174,14 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
     )
     if result.applies == NO and result.applies_step is not None:
         yield sheet.wrap(
-            sheet.paint("Does not apply", "no") + f": {_failing(result.applies_step, NO, position, decision)}.",
+            sheet.paint("Does not apply", "no") + f". It asks for: {_asked(result, decision)}.",
             "    ",
             "  ",
         )
         return
     if result.applies == UNKNOWN and result.applies_step is not None:
         yield sheet.wrap(
-            sheet.paint("May apply", "unknown") + f": {_failing(result.applies_step, UNKNOWN, position, decision)}.",
+            sheet.paint("May apply", "unknown") + f", if: {_asked(result, decision)}.",
             "    ",
             "  ",
         )
@@ -213,15 +212,9 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
             yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
 
 
-def _failing(step: Step, answer: Truth, position: Position, decision: Decision) -> str:
-    words = decision.context.wording
-    found = [leaf for leaf in leaves(step) if leaf.answer == answer] or [step]
-    return "; ".join(
-        f"it asks that {lower_first(words.node(leaf, position))}, and this is {words.found(leaf, decision.as_of)}"
-        if leaf.finding
-        else words.node(leaf, position)
-        for leaf in found
-    )
+def _asked(result: PositionResult, decision: Decision) -> str:
+    assert result.applies_step is not None
+    return decision.context.wording.asked(result.applies_step, decision.as_of, result.position)
 
 
 def _rule(result: RuleResult, position: Position, decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -272,7 +265,7 @@ def _because(step: Step, position: Position, decision: Decision) -> str:
     phrases = {}
     for line, negated in _telling(step):
         found = words.found(line, decision.as_of)
-        told = lower_first(words.node(line, position)) + (": no" if negated else "")
+        told = lower_first(words.turned(line, position) if negated else words.node(line, position))
         said_already = told.casefold().endswith(found.casefold())
         phrases[told] = told if said_already else f"{told} ({found})"
     return "; ".join(phrases.values())

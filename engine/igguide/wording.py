@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -39,9 +40,9 @@ from .model import (
     direction,
     speed,
 )
-from .quantity import BODY, EXACT, UNITS, Range, exactly, factor, number_text, plain, spoken
+from .quantity import BODY, EXACT, UNITS, Operator, Range, exactly, factor, number_text, plain, spoken
 from .trace import Step, Unless
-from .truth import Truth
+from .truth import NEGATED, NO, UNKNOWN, YES, Truth
 
 DISCLAIMER = (
     "Not medical advice and not a medical device: a person who knows the patient decides, with the sources at hand."
@@ -164,6 +165,7 @@ _AGO = {
     "=": "exactly {} ago",
 }
 _COUNTS = {"<": "fewer than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}", "=": "exactly {}"}
+_DENIED: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 def amount(number: Decimal, unit: str) -> str:
@@ -290,6 +292,11 @@ class Wording:
             return f"{line.grade.replace('-', ' ').capitalize() if position is None else _grade_title(position, line.grade)} is {'at least ' if line.or_worse else ''}{line.band}"
         return _LINES[type(line)](self, line)
 
+    def denied(self, line: Line, position: Position | None = None) -> str:
+        """Return what a line under `none` asks for: the form is not Miller Fisher syndrome, age is 18 years or more."""
+        say = _DENIALS.get(type(line))
+        return say(self, line) if say else f"{self.line(line, position)}: no"
+
     def condition(self, condition: Condition, position: Position | None = None) -> str:
         """Return a whole condition as one phrase, groups in brackets."""
         if not isinstance(condition, Group):
@@ -340,8 +347,62 @@ class Wording:
         if isinstance(node, Grade):
             return node.title
         if isinstance(node, Unless):
-            return "Unless another rule of this position holds: " + ", ".join(node.rules)
+            titles = [position.recommendations[name].title for name in node.rules] if position else node.rules
+            return "Unless another rule of this position holds: " + "; ".join(titles)
         return self.line(node, position)
+
+    def asked(self, step: Step, as_of: date, position: Position | None = None, wanted: Truth = YES) -> str:
+        """Return what a step that is not as wanted still asks for, with what was found; alternatives are named as such.
+
+        Under a `none` that is what must not be: the form is not Miller Fisher syndrome; none of: A; or B.
+        """
+        node = step.node
+        if isinstance(node, Named):
+            return self.asked(step.parts[0], as_of, position, wanted)
+        if not isinstance(node, Group):
+            return self._told(step, as_of, position, denied=wanted == NO)
+        if node.join == "at_least":
+            told = [self._told(part, as_of, position) for part in step.parts]
+            return f"{'at least' if wanted == YES else 'fewer than'} {node.count} of: {_or(told)}"
+        each = NEGATED[wanted] if node.join == "none" else wanted
+        lacking = [part for part in step.parts if part.answer == (UNKNOWN if step.answer == UNKNOWN else NEGATED[each])]
+        if len(lacking) == 1:
+            return self.asked(lacking[0], as_of, position, each)
+        together = (node.join != "any") == (wanted == YES)
+        if each == NO:
+            told = [self._told(part, as_of, position) for part in lacking]
+            return f"none of: {_or(told)}" if together else f"not all of: {_and(told)}"
+        told = [_bracketed(self.asked(part, as_of, position)) for part in lacking]
+        return _and(told) if together else f"any one of: {_or(told)}"
+
+    def _told(self, step: Step, as_of: date, position: Position | None, *, denied: bool = False) -> str:
+        """Return a part of a rule in words with what was found; a group and a criterion whole, as they stand."""
+        node = step.node
+        if isinstance(node, Group):
+            return f"({self.condition(node, position)})"
+        phrase = self.turned(step, position) if denied else self.node(step, position)
+        return lower_first(phrase) + self._bracket(step, as_of)
+
+    def turned(self, step: Step, position: Position | None) -> str:
+        """Return the phrase for a part of a rule that must not hold."""
+        node = step.node
+        return (
+            f"{self.node(step, position)}: no"
+            if isinstance(node, Group | Grade | Unless)
+            else self.denied(node, position)
+        )
+
+    def separating(self, step: Step, position: Position) -> str:
+        """Return what the failing position asks for; a part that answers yes stands under a `none`."""
+        return lower_first(self.turned(step, position) if step.answer == YES else self.node(step, position))
+
+    def _bracket(self, step: Step, as_of: date) -> str:
+        if step.finding is None:
+            return " (not known)" if step.answer == UNKNOWN else ""
+        if isinstance(step.node, Recorded) and step.answer == UNKNOWN:
+            return ""  # `is recorded (not recorded)` says it twice
+        found = self.found(step, as_of)
+        return f" (found: {found})" if step.finding.usable else f" ({found})"
 
     # --- what was found ---
 
@@ -485,6 +546,19 @@ class Wording:
         return "; ".join(parts)
 
 
+def _and(parts: Sequence[str]) -> str:
+    return "; and ".join(parts)
+
+
+def _or(parts: Sequence[str]) -> str:
+    return "; or ".join(parts)
+
+
+def _bracketed(text: str) -> str:
+    """Return a text in brackets where it lists several parts."""
+    return f"({text})" if "; and " in text or "; or " in text else text
+
+
 def _grade_title(position: Position, name: str) -> str:
     return name.replace("-", " ").capitalize()
 
@@ -498,13 +572,38 @@ def _the(title: str) -> str:
     return title if title[:1].isdigit() else f"the {lower_first(title)}"
 
 
+def _titles(fact: Fact, line: IsOption) -> list[str]:
+    chosen = [option for option in fact.options.values() if option.name in line.options]
+    return [option.title if option.proper else lower_first(option.title) for option in chosen]
+
+
 def _options(wording: Wording, line: IsOption) -> str:
     fact = wording.facts[line.fact]
-    chosen = [option for option in fact.options.values() if option.name in line.options]
-    titles = [option.title if option.proper else lower_first(option.title) for option in chosen]
-    if fact.kind == "choices":
-        return f"{fact.title} include {' or '.join(titles)}"
-    return f"{fact.title} is {' or '.join(titles)}"
+    return f"{fact.title} {'include' if fact.kind == 'choices' else 'is'} {' or '.join(_titles(fact, line))}"
+
+
+def _no_option(wording: Wording, line: IsOption) -> str:
+    fact = wording.facts[line.fact]
+    titles = _titles(fact, line)
+    if len(titles) == 1:
+        return f"{fact.title} {'do not include' if fact.kind == 'choices' else 'is not'} {titles[0]}"
+    verb = "include" if fact.kind == "choices" else "is"
+    if len(titles) == 2:
+        return f"{fact.title} {verb} neither {titles[0]} nor {titles[1]}"
+    return f"{fact.title} {verb} none of {', '.join(titles[:-1])} and {titles[-1]}"
+
+
+def _unlike(wording: Wording, line: Comparison | AgeComparison | FactComparison | CountOf) -> str:
+    """Return a comparison turned round: 400 mg/dL or less becomes above 400 mg/dL."""
+    if line.operator == "=":
+        return _LINES[type(line)](wording, line).replace("exactly", "not exactly", 1)
+    turned: Any = replace(line, operator=_DENIED[line.operator])
+    return _LINES[type(line)](wording, turned)
+
+
+def _not_was(wording: Wording, line: TimeSince) -> str:
+    ago = _AGO[line.operator].format(amount(Decimal(line.number), line.unit))
+    return f"{wording.title(line.fact)} was not {ago}"
 
 
 def _count_line(wording: Wording, line: CountOf) -> str:
@@ -531,6 +630,17 @@ _LINES: dict[type, Callable[[Wording, Any], str]] = {
     Planned: lambda w, line: f"{w.title(line.fact)} is planned",
     CountOf: _count_line,
     Recorded: lambda w, line: f"{w.title(line.fact)} is recorded",
+}
+
+_DENIALS: dict[type, Callable[[Wording, Any], str]] = {
+    Comparison: _unlike,
+    AgeComparison: _unlike,
+    FactComparison: _unlike,
+    CountOf: _unlike,
+    IsOption: _no_option,
+    TimeSince: _not_was,
+    Planned: lambda w, line: f"{w.title(line.fact)} is not planned",
+    Recorded: lambda w, line: f"{w.title(line.fact)} is not recorded",
 }
 
 

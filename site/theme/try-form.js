@@ -229,18 +229,12 @@
     return el("li", { class: "try-rule" }, el("p", { class: "answer" }, mark(found.value === "unknown" || applies !== "yes" ? "unknown" : "yes"), ` ${grade.phrase} `, el("strong", {}, capital(value))),
       missingLine(found.missing), stepsOf(`${position.id}/grade/${grade.id}`, found.trace));
   }
-  /** The lines that keep a position from applying, or leave that open, with what was found. */
-  function asksFor(trace, answer_) {
-    const leaves = (step) => (step.parts.length ? step.parts.flatMap(leaves) : [step]);
-    const found = leaves(trace).filter((leaf) => leaf.answer === answer_);
-    return found.map((leaf) => `it asks that ${lower(leaf.text)}, and this is ${leaf.found}`).join("; ") || lower(trace.text);
-  }
   function positionShown(found) {
     const position = rules.positions.find((each) => each.id === found.position), { applies } = found;
     const order = { yes: 0, unknown: 1, no: 2 }, parts = [];
     const ruled = position.recommendations.map((rule, index) => [rule, found.recommendations[index]]).sort((a, b) => order[a[1].holds] - order[b[1].holds]);
     const grades = position.grades.filter((grade) => found.grades[grade.id].value !== "not-applicable");
-    if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply" : " May apply", `: ${asksFor(found.trace, applies)}.`), missingLine(found.missing), stepsOf(position.id, found.trace));
+    if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply. It asks for: " : " May apply, if: ", `${found.asks}.`), missingLine(found.missing), stepsOf(position.id, found.trace));
     if (applies !== "no") {
       const those = (holds) => ruled.filter(([, answered]) => answered.holds === holds), unknown = those("unknown");
       const shown = (list) => list.map(([rule, answered]) => ruleShown(rule, answered, position)), many = unknown.length > MANY;

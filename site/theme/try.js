@@ -996,6 +996,42 @@ var IgGuide = (function () {
     return found.length ? found.reduce((a, b) => (b.length < a.length ? b : a)) : [made];
   }
 
+  // --- what a condition that does not hold still asks for, in words ---
+
+  const isGroup = (node) => has(JOINED, node.form) || node.form === "at_least";
+  const and = (parts) => parts.join("; and "), or = (parts) => parts.join("; or ");
+  const bracketed = (text) => (text.includes("; and ") || text.includes("; or ") ? `(${text})` : text);
+  const turned = (node) => node.denied || `${node.phrase}: no`;
+  /** A whole condition as one phrase, groups in brackets. */
+  function conditionText(node) {
+    if (!isGroup(node)) return node.phrase;
+    if (node.form === "all" && node.parts.length === 1) return conditionText(node.parts[0]);
+    const parts = node.parts.map((part) => (isGroup(part) && part.parts.length > 1 ? `(${conditionText(part)})` : conditionText(part)));
+    if (node.form === "none") return `none of: ${parts.join("; ")}`;
+    return node.form === "at_least" ? `at least ${node.count} of: ${parts.join("; ")}` : parts.join(node.form === "all" ? " and " : " or ");
+  }
+  /** A part of a rule with what was found; a group whole, as it stands. */
+  function toldText(findings, made, denied = false) {
+    const { node, finding: found, answer } = made;
+    if (isGroup(node)) return `(${conditionText(node)})`;
+    const phrase = lowerFirst(denied ? turned(node) : node.phrase);
+    if (!found) return phrase + (answer === UNKNOWN ? " (not known)" : "");
+    if (node.form === "recorded" && answer === UNKNOWN) return phrase; // `is recorded (not recorded)` says it twice
+    return `${phrase} (${usable(found) ? "found: " : ""}${findings.foundText(made)})`;
+  }
+  function askedText(findings, made, wanted = YES) {
+    const { node, parts, answer } = made, told = (list) => list.map((part) => toldText(findings, part));
+    if (node.form === "criterion") return askedText(findings, parts[0], wanted);
+    if (!isGroup(node)) return toldText(findings, made, wanted === NO);
+    if (node.form === "at_least") return `${wanted === YES ? "at least" : "fewer than"} ${node.count} of: ${or(told(parts))}`;
+    const each = node.form === "none" ? NEGATED[wanted] : wanted, open = answer === UNKNOWN ? UNKNOWN : NEGATED[each];
+    const lacking = parts.filter((part) => part.answer === open), together = (node.form !== "any") === (wanted === YES);
+    if (lacking.length === 1) return askedText(findings, lacking[0], each);
+    if (each === NO) return together ? `none of: ${or(told(lacking))}` : `not all of: ${and(told(lacking))}`;
+    const asked = lacking.map((part) => bracketed(askedText(findings, part)));
+    return together ? and(asked) : `any one of: ${or(asked)}`;
+  }
+
   // --- rules ---
 
   function answered(findings, position) {
@@ -1019,8 +1055,8 @@ var IgGuide = (function () {
     let made = of.ask(rule.when);
     if (rule.unless.length) {
       const yielding = rule.unless.map((other) => ruleOf(of, other).step);
-      const phrase = `Unless another rule of this position holds: ${rule.unless.join(", ")}`;
-      const unless = step({ form: "unless", phrase }, noneOf(yielding.map((part) => part.answer)), yielding);
+      const titles = rule.unless.map((other) => of.named("recommendations", other).title), says = "Unless another rule of this position holds: ";
+      const unless = step({ form: "unless", phrase: says + titles.join("; "), ids: says + rule.unless.join("; ") }, noneOf(yielding.map((part) => part.answer)), yielding);
       made = step({ form: "all", phrase: "All of these" }, allOf([made.answer, unless.answer]), [made, unless]);
     }
     const holds = allOf([of.applies, made.answer]), result = { rule, holds, emphasis: NO, dose: null, step: made, emphasisStep: null };
@@ -1209,7 +1245,6 @@ var IgGuide = (function () {
   }
 
   function writer(findings, withSteps) {
-    const isGroup = (node) => has(JOINED, node.form) || node.form === "at_least";
     const kind = (node) => (isGroup(node) ? node.form : node.form === "unless" ? "none" : isTable(node) || node.form === "grade" ? "grade" : node.form === "criterion" ? "criterion" : "line");
     const span = (s) => s && (s.low === s.high ? { value: String(s.low), unit: s.unit } : { low: String(s.low), high: String(s.high), unit: s.unit });
     const amount = (r, unit) => {
@@ -1236,13 +1271,14 @@ var IgGuide = (function () {
         separated_by: a.separatedBy.map(({ holding, failing, step: line }) => ({
           positions: [holding.position.id, failing.position.id],
           fact: line.finding ? line.finding.fact.name : null,
-          condition: line.node.line ? (line.answer === YES ? "none: " : "") + line.node.line : line.node.phrase,
-          phrase: (line.answer === YES ? "not " : "") + lowerFirst(line.node.phrase),
+          condition: line.node.line ? (line.answer === YES ? "none: " : "") + line.node.line : line.node.ids || line.node.phrase,
+          phrase: lowerFirst(line.answer === YES ? turned(line.node) : line.node.phrase),
         })),
         answers: Object.fromEntries(a.speaking.map((result, index) => [result.position.id, a.answers[index]])),
       }),
       position: (result) => ({
         position: result.position.id, applies: result.applies, missing: result.missing, trace: steps(result.step),
+        asks: result.step && result.applies !== YES ? askedText(findings, result.step) : null,
         grades: Object.fromEntries(result.grades.map((g) => [g.grade.id, { value: g.value, at_least: g.atLeast, at_most: g.atMost, missing: g.missing, trace: steps(g.step) }])),
         recommendations: result.rules.map((r) => ({ id: r.rule.id, holds: r.holds, emphasis: r.emphasis, dose: dose(r.dose), missing: r.missing, trace: steps(r.step), emphasis_trace: steps(r.emphasisStep) })),
         cautions: result.cautions.map((c) => ({ id: c.caution.id, holds: c.holds, missing: c.missing, trace: steps(c.step) })),

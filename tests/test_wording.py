@@ -1,0 +1,69 @@
+"""What the terminal and the form on the topic page say, word by word: what is asked, and what a dose comes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from building import CITE, decide, position, rule
+
+CRITERIA = f"""
+criteria:
+  both: {{title: Both of them, all: [a, b], {CITE}}}
+  either: {{any: [a, b], {CITE}}}
+  neither: {{none: [a, b], {CITE}}}
+"""
+
+
+def asked(applies_when: str, record: dict[str, Any]) -> str:
+    """Return what the report says of a position that does not apply, or may."""
+    from igguide.report import evaluate_text
+
+    more = f"applies_when: {{{applies_when}}}\n{CRITERIA}"
+    text = " ".join(evaluate_text(decide(position(rule("all: [a]"), more=more), record)).split())
+    start = text.index("pos-one, 1.0.0, draft]") + len("pos-one, 1.0.0, draft] ")
+    return (
+        text[start:]
+        .split(". ? Not known")[0]
+        .split(". Does not hold")[0]
+        .split(". What could")[0]
+        .split(". Sources")[0]
+    )
+
+
+@pytest.mark.parametrize(
+    ("condition", "record", "said"),
+    [
+        # a line under `none` is told as what must not be
+        ("none: [a]", {}, "May apply, if: a: no (not recorded)"),
+        ("none: [a]", {"a": "yes"}, "Does not apply. It asks for: a: no (found: yes)"),
+        ("none: [target is cd19]", {}, "May apply, if: target is not CD19 (not recorded)"),
+        ("none: [target is cd19]", {"target": "cd19"}, "Does not apply. It asks for: target is not CD19 (found: CD19)"),
+        ("none: [age < 18 years]", {"age": "9 years"}, "Does not apply. It asks for: age is 18 years or more (found: 9 years)"),
+        ("none: [igg <= 400 mg/dL]", {}, "May apply, if: serum IgG is above 400 mg/dL (not recorded)"),
+        ("none: [time since infusion <= 90 days]", {"infusion": "2026-11-01"},
+         "Does not apply. It asks for: infusion was not 90 days ago or less (found: day 20, counted from 2026-11-01)"),
+        ("none: [infusion is planned]", {"infusion": "2026-12-01"},
+         "Does not apply. It asks for: infusion is not planned (found: planned for 2026-12-01)"),
+        ("none: [a, b]", {}, "May apply, if: none of: a (not recorded); or b (not recorded)"),
+        ("none: [a, b]", {"b": "no"}, "May apply, if: a: no (not recorded)"),
+        # alternatives are told as alternatives
+        ("any: [a, b]", {}, "May apply, if: any one of: a (not recorded); or b (not recorded)"),
+        ("any: [a, b]", {"a": "no", "b": "no"}, "Does not apply. It asks for: any one of: a (found: no); or b (found: no)"),
+        ("any: [a, b]", {"a": "no"}, "May apply, if: b (not recorded)"),
+        # all of several
+        ("all: [a, b]", {}, "May apply, if: a (not recorded); and b (not recorded)"),
+        ("all: [a, b]", {"a": "no"}, "Does not apply. It asks for: a (found: no)"),
+        # groups in groups
+        ("all: [a], any: [b, c]", {}, "May apply, if: a (not recorded); and (any one of: b (not recorded); or c (not recorded))"),
+        ("all: [a], none: [b, c]", {"a": "yes", "b": "yes"}, "Does not apply. It asks for: b: no (found: yes)"),
+        ("all: [both, c]", {"a": "no"}, "Does not apply. It asks for: a (found: no)"),
+        ("none: [both]", {"a": "yes", "b": "yes"}, "Does not apply. It asks for: not all of: a (found: yes); and b (found: yes)"),
+        ("none: [either]", {}, "May apply, if: none of: a (not recorded); or b (not recorded)"),
+        ("none: [both, d]", {}, "May apply, if: none of: both of them (not known); or d (not recorded)"),
+        ("none: [neither]", {"a": "no", "b": "no"}, "Does not apply. It asks for: any one of: a (found: no); or b (found: no)"),
+        ("at_least: 2, of: [a, b, c]", {"a": "yes"}, "May apply, if: at least 2 of: a (found: yes); or b (not recorded); or c (not recorded)"),
+    ],
+)  # fmt: skip
+def test_what_a_position_asks_for(condition: str, record: dict[str, Any], said: str) -> None:
+    assert asked(condition, record) == said
