@@ -91,6 +91,48 @@ def test_ages_and_times_are_cut_on_the_day() -> None:
     ]
 
 
+def test_the_axis_is_what_the_rules_turn_on_be_it_a_choice_or_a_measure() -> None:
+    by_diagnosis = [
+        position(rule("all: [diagnosis is mm]"), rule("all: [diagnosis is cll]", "cll", action="stop"), name=name)
+        for name in ("pos-one", "pos-two")
+    ]
+    label = position(rule("all: [age >= 18 years]"), name="pos-three")
+    found = the_map(*by_diagnosis, label)
+    assert found is not None
+    assert (found.fact.name, found.tells) == ("diagnosis", 2)
+    by_fact = [position(rule("all: [a, age >= 18 years]"), name=name) for name in ("pos-one", "pos-two")]
+    found = the_map(*by_fact, LE.replace("pos-one", "pos-three"))
+    assert found is not None
+    assert found.fact.name == "age"  # a yes-no fact gives way unless it changes clearly more
+
+
+def test_what_every_rule_asks_for_alike_is_taken_as_given_and_is_no_axis() -> None:
+    first = position(rule("all: [igg < 400 mg/dL]\nnone: [a]"))
+    second = position(rule("none: [either]"), name="pos-two", more="criteria: {either: {any: [a, b]}}")
+    found = the_map(first, second)
+    assert found is not None
+    assert {line.text: answer for line, answer in found.taken.items()} == {"a": "no"}
+    assert found.fact.name == "igg"
+    assert [cell.state for cell in found.rows[0].cells] == ["for", "nothing"]
+    assert [cell.state for cell in found.rows[1].cells] == ["may-for", "may-for"]
+    alone = the_map(first)
+    assert alone is not None
+    assert alone.taken == {}
+    assert [cell.state for cell in alone.rows[0].cells] == ["may-for", "nothing"]
+
+
+def test_where_a_source_falls_silent_is_told_along_the_axis() -> None:
+    quiet = "silent: {after: {when: {all: [a]}, reading: Left open.}}"
+    found = the_map(position(rule("none: [a]"), more=quiet), position(rule("all: [b]"), name="pos-two"))
+    assert found is not None
+    assert [cell.state for cell in found.rows[0].cells] in (
+        ["for", "silent"],
+        ["silent", "for"],
+        ["may-for", "may-for"],
+    )
+    assert found.tells == 1
+
+
 def test_the_axis_is_what_most_positions_compare() -> None:
     texts = [position(rule("all: [igg < 400 mg/dL, age >= 18 years]")), LT]
     found = the_map(*texts)

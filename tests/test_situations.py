@@ -83,6 +83,19 @@ def test_the_most_asked_for_come_first_and_the_rest_are_counted() -> None:
     assert found.left_out == 1
 
 
+def test_what_every_rule_rules_out_alike_comes_last() -> None:
+    first = position(rule("all: [b]\nnone: [a]"))
+    found = table(first, position(rule("none: [a]"), name="pos-two"), position(rule("none: [a]"), name="pos-three"))
+    assert found is not None
+    assert [each.line.text for each in found.situations] == ["b", "a"]
+
+
+def test_positions_that_look_at_none_of_the_situations_are_told_apart() -> None:
+    found = table(position(rule("all: [a]")), position(rule("all: [igg < 400 mg/dL]"), name="pos-two"))
+    assert found is not None
+    assert [each.id for each in found.quiet] == ["pos-two"]
+
+
 def test_a_topic_whose_rules_look_at_numbers_only_has_no_situations() -> None:
     assert table(position(rule("all: [igg < 400 mg/dL]"))) is None
 

@@ -139,6 +139,27 @@ def test_a_page_is_read_without_scripts(name: str, site: Path, tabs: Tabs) -> No
     assert tab.asked == []
 
 
+TOPIC_PAGES = [name for name in NAMES if name.startswith("topics/")]
+LOWEST = """() => { const low = e => e.getBoundingClientRect().bottom + scrollY;
+  return Object.fromEntries(Object.entries({question: '.question', summary: '.question + .lead', ways: '.contents .ways'})
+    .map(([name, where]) => [name, low(document.querySelector(where))])); }"""
+PARTS = ["question", "lead", "contents", "try", "map-of-agreement", "situations", "side-by-side", "position"]
+
+
+@pytest.mark.parametrize("name", TOPIC_PAGES)
+def test_the_first_screen_has_the_question_the_answer_in_short_and_the_ways_on(
+    name: str, site: Path, tabs: Tabs
+) -> None:
+    page = tabs("wide-light", site.as_uri()).open(name)
+    assert {part: low for part, low in page.evaluate(LOWEST).items() if low > 800} == {}
+    order = page.evaluate(
+        """parts => parts.map(p => [p, document.querySelector(`.${p}, #${p}`)]).filter(([p, e]) => e)
+           .sort(([, a], [, b]) => a.compareDocumentPosition(b) & 4 ? -1 : 1).map(([p]) => p)""",
+        PARTS,
+    )
+    assert order == [part for part in PARTS if part in order]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_unfolds_on_paper_and_fits_it(name: str, site: Path, tabs: Tabs) -> None:
     assert folded_on_paper(tabs("wide-light", site.as_uri()).open(name)) == []

@@ -1,17 +1,17 @@
 """The map of agreement: a topic's main axis cut where any rule cuts it, and what each position says in each part.
 
-The axis is the measure that most positions compare (IgG, platelets, age, days since an event). It is cut at every
-threshold of the rules, and each part, an exact threshold included, is tried by running the rules with that value and
+The axis is what the rules turn on: the measure (IgG, platelets, days since an event) or choice (a grade, a route) that
+most positions ask for and whose value changes what most of them say. A measure is cut at every threshold of the rules, and each part, an exact threshold included, is tried by running the rules with that value and
 nothing else known. So a part says `for` where a rule holds whatever else is true, `may be for` where a rule needs more
 than this value, and `nothing` where no rule can hold; `silent` where the source is declared to leave such patients
-open; `outside` where the position is not for such patients. Parts that look alike for every position are joined. Where
-no measure changes what any position says, the axis is the choice (a grade, a route) or the yes-no fact that does; its
-parts are the options.
+open; `outside` where the position is not for such patients. Parts that look alike for every position are joined. A
+yes-no fact is the axis where it changes more, and age, which mostly says whom a source is for, where nothing else
+changes as much. What every rule asks for alike, as that a first treatment has not been given, is taken as given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -39,7 +39,7 @@ from .model import (
 )
 from .quantity import plain, spoken
 from .record import read_record
-from .situations import Partial, arises, asker, given
+from .situations import Partial, arises, asker, given, shared
 from .truth import NO, YES, Truth
 
 DAY = date(2026, 6, 15)  # on which the parts of an axis of time are tried; any day would do
@@ -102,11 +102,17 @@ class AgreementMap:
     kind: Kind
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+    taken: Mapping[YesNo | IsOption, Truth]
 
     @property
-    def tells(self) -> bool:
-        """Return whether what some position says changes along the axis."""
-        return any(len({cell.state for cell in row.cells} - {"silent", "outside"}) > 1 for row in self.rows)
+    def tells(self) -> int:
+        """Return for how many positions what they say changes along the axis."""
+        return sum(len({cell.state for cell in row.cells} - {"outside"}) > 1 for row in self.rows)
+
+    @property
+    def speaks(self) -> int:
+        """Return for how many positions it changes though they never fall silent."""
+        return sum(len({cell.state for cell in row.cells} - {"outside", "silent"}) > 1 for row in self.rows)
 
     @property
     def parting(self) -> tuple[int, ...]:
@@ -164,18 +170,36 @@ def agreement_map(
     `compiled` are the positions to show, those in force; only those with rules for or against the topic's subject count.
     """
     speaking = [each for each in compiled if _rules(each.position, topic.about)]
-    flat = None
-    for axis in _axes(topic, speaking, facts):
-        found = _along(topic, axis, speaking, facts, as_of)
-        if found.tells:
-            return found
-        if flat is None and len(found.columns) > 1 and found.kind != "options":
-            flat = found
-    return flat
+    taken = shared(topic, [each.position for each in speaking])
+    axes = _axes(topic, speaking, facts, {line.fact for line in taken})
+    maps = [(asked, _along(topic, axis, speaking, facts, as_of, taken)) for axis, asked in axes]
+    return min((each for each in maps if _shows(each[1])), key=_preference, default=(None, None))[1]
+
+
+def _shows(found: AgreementMap) -> bool:
+    changing = any(len({cell.state for cell in row.cells}) > 1 for row in found.rows)
+    return len(found.columns) > 1 and (changing or found.kind != "options")
+
+
+_GIVES_WAY = 2  # by so much must a yes-no fact, which has but two parts, be asked for and change more
+
+
+def _preference(candidate: tuple[_Asked, AgreementMap]) -> tuple[object, ...]:
+    """Return the order in which maps are preferred: the axis that most positions ask for and change by comes first."""
+    (positions, thresholds), found = candidate
+    yes_no = found.fact.kind == "yes-no"
+    turns = positions + found.tells - yes_no * _GIVES_WAY
+    rank = 3 if found.kind == "age" else 2 if yes_no else 1 if found.kind == "options" else 0
+    return found.tells == 0, -turns, not found.parting, rank, -found.speaks, -thresholds, found.fact.name
 
 
 def _along(
-    topic: Topic, axis: _Axis, speaking: Sequence[CompiledPosition], facts: Mapping[str, Fact], as_of: date
+    topic: Topic,
+    axis: _Axis,
+    speaking: Sequence[CompiledPosition],
+    facts: Mapping[str, Fact],
+    as_of: date,
+    taken: Mapping[YesNo | IsOption, Truth],
 ) -> AgreementMap:
     fact, kind = facts[axis[0]], axis[1]
     if kind == "options":
@@ -184,8 +208,11 @@ def _along(
         records = _parts(fact, kind, _cuts(fact, kind, speaking, topic.about, as_of), as_of)
     tried = [(column, _findings(record, facts, as_of)) for column, record in records]
     parts = [(column, findings) for column, findings in tried if arises(topic, asker(findings))]
-    rows = [Row(each.position, tuple(_cell(topic, each, findings) for _, findings in parts)) for each in speaking]
-    return _joined(fact, kind, [column for column, _ in parts], rows)
+    known = {line.text: answer for line, answer in taken.items()}
+    rows = [
+        Row(each.position, tuple(_cell(topic, each, findings, known) for _, findings in parts)) for each in speaking
+    ]
+    return _joined(fact, kind, [column for column, _ in parts], rows, taken)
 
 
 # --- the axis ---
@@ -202,27 +229,22 @@ def _rules(position: Position, about: str | None) -> list[Recommendation]:
     ]
 
 
-def _axes(topic: Topic, compiled: Iterable[CompiledPosition], facts: Mapping[str, Fact]) -> list[_Axis]:
-    """Return what the rules compare, options last; then what most positions compare, measures first, and by thresholds."""
+_Asked = tuple[int, int]  # how many positions ask for an axis, and with how many thresholds or options
+
+
+def _axes(
+    topic: Topic, compiled: Iterable[CompiledPosition], facts: Mapping[str, Fact], left_out: Collection[str]
+) -> list[tuple[_Axis, _Asked]]:
+    """Return what the rules compare, but for facts that are left out, each with how much it is asked for."""
     asked: dict[_Axis, set[str]] = {}
     thresholds: dict[_Axis, set[str]] = {}
     for each in compiled:
         for line in _lines_reached(each.position, topic.about, scope=False):
             axis = _axis_of(line)
-            if axis and (axis[1] != "options" or not facts[axis[0]].inputs):
+            if axis and axis[0] not in left_out and (axis[1] != "options" or not facts[axis[0]].inputs):
                 asked.setdefault(axis, set()).add(each.position.id)
                 thresholds.setdefault(axis, set()).add(line.text)
-    return sorted(
-        asked,
-        key=lambda axis: (
-            axis[1] == "options",
-            -len(asked[axis]),
-            axis[1] != "quantity",
-            facts[axis[0]].kind == "yes-no",
-            -len(thresholds[axis]),
-            axis,
-        ),
-    )
+    return [(axis, (len(asked[axis]), len(thresholds[axis]))) for axis in sorted(asked)]
 
 
 def _axis_of(line: Line) -> _Axis | None:
@@ -337,9 +359,9 @@ def _findings(record: Mapping[str, object], facts: Mapping[str, Fact], as_of: da
 # --- what is said ---
 
 
-def _cell(topic: Topic, compiled: CompiledPosition, findings: Findings) -> Cell:
+def _cell(topic: Topic, compiled: CompiledPosition, findings: Findings, known: Mapping[str, Truth]) -> Cell:
     position = compiled.position
-    seen = Partial(position, asker(findings), given(topic, position))
+    seen = Partial(position, asker(findings), {**known, **given(topic, position)})
     if seen.answer(position.applies_when) == NO:
         return Cell("outside", ())
     found = [(rule, seen.rule(rule)) for rule in _rules(position, topic.about)]
@@ -361,7 +383,9 @@ def _state(rules: Sequence[tuple[Recommendation, Truth, tuple[Condition, ...]]])
 # --- parts that look alike ---
 
 
-def _joined(fact: Fact, kind: Kind, columns: Sequence[Column], rows: Sequence[Row]) -> AgreementMap:
+def _joined(
+    fact: Fact, kind: Kind, columns: Sequence[Column], rows: Sequence[Row], taken: Mapping[YesNo | IsOption, Truth]
+) -> AgreementMap:
     """Return the map with neighbouring parts joined where they look alike; options need not be neighbours."""
     groups: list[list[int]] = []
     for index in range(len(columns)):
@@ -373,9 +397,8 @@ def _joined(fact: Fact, kind: Kind, columns: Sequence[Column], rows: Sequence[Ro
             groups.append([index])
     spans = (_spanning([columns[index] for index in group]) for group in groups)
     joined = tuple(replace(span, label=ANY_OTHER) if ANY_OTHER in span.options else span for span in spans)
-    return AgreementMap(
-        fact, kind, joined, tuple(Row(row.position, tuple(row.cells[group[0]] for group in groups)) for row in rows)
-    )
+    shown = tuple(Row(row.position, tuple(row.cells[group[0]] for group in groups)) for row in rows)
+    return AgreementMap(fact, kind, joined, shown, taken)
 
 
 def _spanning(columns: Sequence[Column]) -> Column:

@@ -34,13 +34,13 @@ _MARKS: dict[State, str] = {
 
 def map_wide(of: AgreementMap, name: str, title: str, words: Wording) -> str:
     """Return the map with positions as rows and the parts of the axis as columns."""
-    left, column = 190, max(104, 850 // max(len(of.columns), 1))
+    left, column = 210, max(104, 850 // max(len(of.columns), 1))
     heads = [wrap(each.label, max(10, column // 7)) for each in of.columns]
     top = 14 * max(map(len, heads)) + 16
-    row_height = 40
+    row_height = 28
     width = left + column * len(of.columns)
     parting = set(of.parting)
-    axis = wrap(words.title(of.fact.name), 27)[:3]
+    axis = wrap(words.title(of.fact.name), 30)[:3]
     top = max(top, 14 * len(axis) + 16)
     height = top + row_height * len(of.rows) + 6
     body = [_hatching(name), _text(axis, left - 10, top - 10 - 14 * (len(axis) - 1), "p-head", anchor="end")]
@@ -53,11 +53,12 @@ def map_wide(of: AgreementMap, name: str, title: str, words: Wording) -> str:
             body.append(f'<line class="p-cut" x1="{x}" y1="{top - 5}" x2="{x}" y2="{height - 6}"/>')
     for number, row in enumerate(of.rows):
         y = top + row_height * number
-        label = wrap(words.short_source(row.position.id), 27)[:2]
-        body.append(_text(label, left - 10, y + 25 - 7 * (len(label) - 1), "p-name", anchor="end"))
+        label = wrap(words.short_source(row.position.id), 30)[:2]
+        body.append(_text(label, left - 10, y + 18 - 6 * (len(label) - 1), "p-name", anchor="end", gap=13))
         for band in of.bands(row):
             x = left + column * band.first
-            body.append(_cell(name, band.cell.state, x, y, column * band.width, row_height, band.label))
+            spanned = band.label if band.width > 1 else ""  # a part of its own has its label above it
+            body.append(_cell(name, band.cell.state, x, y, column * band.width, row_height, spanned))
     return _svg(name, "p-map p-wide", width, height, title, map_described(of, words), body)
 
 
@@ -89,19 +90,21 @@ def _hatching(name: str) -> str:
 
 
 def _cell(name: str, state: State, x: float, y: float, width: float, height: float, values: str = "") -> str:
-    """Return a box with its state in words, and the values it spans in a second line where they fit."""
+    """Return a box with its state in words, and the values it spans after it where they fit."""
     box = f'x="{x + 1:g}" y="{y + 1:g}" width="{width - 2:g}" height="{height - 2:g}" rx="3"'
     hatch = f'<rect class="p-hatch" fill="url(#{name}--h)" {box}/>' if state.startswith("may-") else ""
-    second = values if values and len(values) * _SMALL_LETTER < width - 8 else ""
-    middle, base = x + width / 2, y + height / 2 + (-2 if second else 5)
+    said = _MARKS[state]
+    fits = len(said) * _LETTER + len(values) * _SMALL_LETTER < width - 24
     kind = "outside" if state == "silent" else state  # who says nothing takes no part, as who is not for such patients
-    said = _text([_MARKS[state]], middle, base, f"p-in p-in-{kind}", anchor="middle")
-    return f'<rect class="p-cell p-{kind}" {box}/>{hatch}{said}' + (
-        _text([second], middle, base + 15, "p-values", anchor="middle") if second else ""
+    after = f'<tspan class="p-values" dx="8">{escape(values)}</tspan>' if values and fits else ""
+    text = (
+        f'<text class="p-in p-in-{kind}" text-anchor="middle" x="{x + width / 2:g}" y="{y + height / 2 + 5:g}">'
+        f"<tspan>{escape(said)}</tspan>{after}</text>"
     )
+    return f'<rect class="p-cell p-{kind}" {box}/>{hatch}{text}'
 
 
-_SMALL_LETTER = 6.1  # about how wide a letter of the values is
+_LETTER, _SMALL_LETTER = 7.2, 6.1  # about how wide a letter of the state is, and of the values
 
 
 def map_described(of: AgreementMap, words: Wording) -> str:

@@ -148,6 +148,51 @@ def given(topic: Topic, position: Position) -> dict[str, Truth]:
     return found
 
 
+def shared(topic: Topic, positions: Sequence[Position]) -> dict[YesNo | IsOption, Truth]:
+    """Return the lines without an order that every rule on the topic's subject asks for outright, with their answers.
+
+    What all ask for alike divides nobody: that a first treatment has not been given, say. One position alone shares nothing.
+    """
+    asked = [
+        {(line.text, answer): line for line, answer in (*_outright(of, of.applies_when), *_outright(of, rule.when))}
+        for of in positions
+        for rule in directed(topic, of)
+    ]
+    if len({of.id for of in positions if directed(topic, of)}) < 2:
+        return {}
+    first, *others = asked
+    outright = {line.text for line in _scope(topic.arises_when)}
+    return {
+        line: answer
+        for (text, answer), line in first.items()
+        if all((text, answer) in other for other in others)
+        and isinstance(line, YesNo | IsOption)
+        and line.text not in outright
+        and line.fact != topic.anchor
+    }
+
+
+def _outright(position: Position, condition: Condition | None, answer: Truth = YES) -> Iterator[tuple[Line, Truth]]:
+    """Yield the lines that a condition needs, whatever else is so, with the answer that it needs of them."""
+    if isinstance(condition, Group):
+        single = len(condition.parts) == 1
+        if answer == NO and condition.join == "any":
+            inner: Truth | None = NO
+        elif condition.join == "all" and (answer == YES or single):
+            inner = answer
+        elif condition.join == "none" and (answer == YES or single):
+            inner = NO if answer == YES else YES
+        else:
+            inner = answer if condition.join == "any" and single else None
+        if inner is not None:
+            for part in condition.parts:
+                yield from _outright(position, part, inner)
+    elif isinstance(condition, Named):
+        yield from _outright(position, position.criteria[condition.criterion].when, answer)
+    elif condition is not None:
+        yield condition, answer
+
+
 def arises(topic: Topic, lines: Callable[[Line], Truth]) -> bool:
     """Return whether a topic's question may arise, as far as the lines tell that it asks for outright."""
     return all(lines(line) != NO for line in _scope(topic.arises_when) if not isinstance(line, Named | GradeIs))
@@ -206,6 +251,11 @@ class SituationTable:
     rows: tuple[tuple[Position, tuple[Effect, ...]], ...]
     left_out: int
 
+    @property
+    def quiet(self) -> tuple[Position, ...]:
+        """Return the positions that look at none of the situations."""
+        return tuple(position for position, effects in self.rows if not any(effect.any for effect in effects))
+
 
 def situations(topic: Topic, facts: Mapping[str, Fact], most: int = MOST_SITUATIONS) -> SituationTable | None:
     """Return what each situation does to each position, or None where the rules look at none."""
@@ -213,7 +263,9 @@ def situations(topic: Topic, facts: Mapping[str, Fact], most: int = MOST_SITUATI
     found = _situations(topic, speaking)
     if not found:
         return None
-    kept = sorted(found, key=lambda key: -len(found[key][1]))[:most]
+    common = shared(topic, [topic.positions[name] for name in speaking])
+    ruled_out = {line.fact for line, answer in common.items() if answer == NO}  # by all alike, so it comes last
+    kept = sorted(found, key=lambda key: (key[0] in ruled_out, -len(found[key][1])))[:most]
     chosen = tuple(found[key][0] for key in kept)
     rows = tuple(
         (topic.positions[name], tuple(_effect(topic, topic.positions[name], rules, each, facts) for each in chosen))
