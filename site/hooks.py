@@ -41,7 +41,7 @@ from igguide.dose_table import dose_table
 from igguide.errors import Place
 from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
 from igguide.examples import Example, ExampleFile, run_example
-from igguide.finding import lists, search_index
+from igguide.finding import OWN_PAGES, Entry, anchor_of, glossary_entries, handbook, lists, search_index
 from igguide.library import Checked, Library, Memory, check_folder
 from igguide.lines import FORMS
 from igguide.linked_data import linked_data
@@ -354,9 +354,17 @@ class _Site:
         """Yield the search page with its index, the lists, and the glossary."""
         synonyms, words = (_own_yaml(self.root / "site" / name) for name in ("synonyms.yaml", "glossary.yaml"))
         yield self.page("search.md", "search.html", "Search")
-        yield _Made("search-index.js", search_index(self.library, synonyms))
+        yield _Made("search-index.js", search_index(self.library, synonyms, self.written_by_hand(words)))
         yield self.page("find.md", "find.html", "Index", lists=lists(self.library))
         yield self.page("glossary.md", "glossary.html", "Glossary", glossary=words)
+
+    def written_by_hand(self, words: Iterable[Mapping[str, str]]) -> Iterator[Entry]:
+        """Yield what the search finds outside the guidelines: the pages in Markdown and the words of the glossary."""
+        folder = self.root / "site" / "pages"
+        for page in sorted(folder.rglob("*.md")):
+            yield from handbook(page.relative_to(folder).with_suffix(".html").as_posix(), page.read_text("utf-8"))
+        yield from OWN_PAGES
+        yield from glossary_entries(words)
 
     def time(self) -> Iterator[_Made]:
         """Yield what changed, as a page and as a feed, and what was in force when."""
@@ -463,7 +471,9 @@ def _templates(folder: Path) -> jinja2.Environment:
     )
     for name, kind in {"group": Group, "named": Named, "graded": GradeIs}.items():
         made.tests[name] = _is_a(kind)
-    made.filters.update(code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced)
+    made.filters.update(
+        anchor=anchor_of, code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced
+    )
     made.globals.update(direction=direction, terms=terms, reasons=reasons, second_hand=second_hand)
     made.globals.update(history_of=history_of, anchors=ANCHORS)
     return made

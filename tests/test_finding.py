@@ -35,7 +35,7 @@ def test_the_index_is_a_script_with_the_synonyms_of_the_file_and_of_the_facts() 
     assert text.startswith("window.IGGUIDE_INDEX = ")
     data = json.loads(text.removeprefix("window.IGGUIDE_INDEX = ").rstrip(";\n"))
     assert ["IVIG", "IVIg"] in data["synonyms"]
-    assert ["Axi", "Yescarta"] in data["synonyms"]
+    assert ["Axi", "Yescarta"] in data["aliases"]
 
 
 def test_lists_are_by_condition_specialty_kind_action_country_and_source() -> None:

@@ -491,6 +491,7 @@ def test_search_knows_synonyms_and_works_from_a_folder(site: Path, browser: Any)
     found = {}
     for words in ("haemolysis", "hemolysis", "Yescarta", "zzzz"):
         page.fill("#search-for", words)
+        page.press("#search-for", "Enter")
         found[words] = page.locator("#search-results a").all_inner_texts()
     page.close()
     assert found["haemolysis"] == found["hemolysis"] != []

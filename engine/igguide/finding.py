@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .library import Library
-from .model import Position, Topic
-from .wording import action_text
+from .model import Position, Product, Topic
+from .wording import REGIONS, ROUTES, action_text, amounts_text, rate_text
 
 
 class Entry(NamedTuple):
-    """One thing that can be found: its kind, title, address, where it stands in words, and the words it is found by."""
+    """One thing that can be found: its kind, title and address, where it stands, the words it is found by, its other names."""
 
     kind: str
     title: str
     address: str
     where: str
     words: str
+    names: str = ""
 
 
 class Place(NamedTuple):
@@ -30,64 +33,199 @@ class Place(NamedTuple):
 
 
 def entries(library: Library) -> Iterator[Entry]:
-    """Yield everything that the search page can find, topics first."""
+    """Yield everything in the library that can be found: each page, then what stands on it."""
     for topic in library.topics.values():
-        words = " ".join([topic.question, topic.summary or "", *topic.conditions, *topic.specialties])
-        yield Entry("Topic", topic.title, _page(topic), "", words)
-    for topic in library.topics.values():
+        words = f"{topic.question} {topic.summary or ''}"
+        yield Entry("Topic", topic.title, _page(topic), "", words, _joined(topic.conditions, topic.specialties))
         for position in topic.positions.values():
-            yield from _of_position(library, topic, position)
+            yield from _of_position(library, _page(topic), position)
+    for product in library.products.values():
+        yield from _of_product(product)
     for fact in library.facts.values():
         options = [word for option in fact.options.values() for word in (option.title, *option.aliases)]
-        words = " ".join([fact.question or "", *fact.aliases, *options])
-        yield Entry("Fact", fact.title, f"facts.html#{fact.name}", "", words)
+        names = _joined(fact.aliases, [fact.name.replace("_", " ")])
+        yield Entry("Fact", fact.title, f"facts.html#{fact.name}", "", _joined([fact.question or ""], options), names)
     for source in library.sources.values():
-        words = " ".join([source.title, source.authors, str(source.csl.get("container-title") or "")])
-        yield Entry("Source", library.wording.short_source(source.id), f"sources.html#{source.id}", source.title, words)
+        names = _joined([source.authors, str(source.csl.get("container-title") or ""), source.year or ""])
+        short = library.wording.short_source(source.id)
+        yield Entry("Source", short, f"sources.html#{source.id}", source.title, "", names)
 
 
-def _of_position(library: Library, topic: Topic, position: Position) -> Iterator[Entry]:
-    page, where = _page(topic), f"{topic.title}, {library.wording.short_source(position.id)}"
+def _of_position(library: Library, page: str, position: Position) -> Iterator[Entry]:
+    short = library.wording.short_source(position.id)
     source = library.sources.get(position.id)
-    authors = source.authors if source else ""
-    yield Entry("Position", position.title, f"{page}#{position.id}", topic.title, f"{position.summary or ''} {authors}")
+    names = _joined([source.authors, str(source.csl.get("jurisdiction") or "")]) if source else ""
+    yield Entry("Position", position.title, f"{page}#{position.id}", short, position.summary or "", names)
+
+    def part(kind: str, anchor: str, title: str, words: str) -> Entry:
+        return Entry(kind, title, f"{page}#{position.id}--{anchor}", short, words)
+
     for rule in position.recommendations.values():
         title = f"{action_text(rule.action, rule.about)}: {rule.title}"
-        yield Entry("Recommendation", title, f"{page}#{position.id}--{rule.id}", where, rule.says)
+        yield part("Recommendation", rule.id, title, rule.says)
     for dosing in position.dosing.values():
         stated = library.wording.dosing(dosing, position)
-        yield Entry(
-            "Dose",
-            dosing.title or stated,
-            f"{page}#{position.id}--dose--{dosing.id}",
-            where,
-            f"{stated} {dosing.says or ''}",
-        )
+        words = _joined([stated, dosing.says or ""]) if dosing.title else dosing.says or ""
+        yield part("Dose", f"dose--{dosing.id}", dosing.title or stated, words)
     for caution in position.cautions.values():
-        yield Entry(
-            "Caution", caution.title or caution.id, f"{page}#{position.id}--caution--{caution.id}", where, caution.says
-        )
+        yield part("Caution", f"caution--{caution.id}", caution.title or caution.id, caution.says)
     for each in position.monitoring.values():
-        yield Entry(
-            "Monitoring", each.title or each.id, f"{page}#{position.id}--monitoring--{each.id}", where, each.says
-        )
+        yield part("Monitoring", f"monitoring--{each.id}", each.title or each.id, each.says)
     for grade in position.grades.values():
-        yield Entry("Grade", grade.title, f"{page}#{position.id}--grade--{grade.id}", where, grade.says or "")
+        bands = [
+            f"{band.name.replace('-', ' ')}: {library.wording.condition(band.when, position)}" for band in grade.bands
+        ]
+        yield part("Grade", f"grade--{grade.id}", grade.title, _joined([grade.says or ""], bands))
 
 
-def search_index(library: Library, synonyms: Sequence[Sequence[str]]) -> str:
-    """Return the index as a plain script, so that it loads from a folder: entries, and groups of words that mean the same."""
-    listed = [list(entry) for entry in entries(library)]
-    data = {"entries": listed, "synonyms": [list(group) for group in (*synonyms, *_aliases(library))]}
+def _of_product(product: Product) -> Iterator[Entry]:
+    """Yield a product, what its labels say for each use, and who must not have it."""
+    page = f"products.html#{product.id}"
+    contents = [part.says for part in (product.stabiliser, product.sugar, product.glucose_meters) if part]
+    routes = [ROUTES[route] for route in product.routes]
+    warned = [product.boxed_warning.says] if product.boxed_warning else []
+    names = _joined(product.also_called, [product.maker, product.form], routes)
+    yield Entry("Product", product.name, page, product.form, _joined(["IgA, vials"], contents, warned), names)
+    for use in product.indications.values():
+        rates = {
+            "Dose:": use.dose or "",
+            "Starts at": amounts_text(use.start_rate) if use.start_rate else "",
+            "Highest rate": amounts_text(use.highest_rate) if use.highest_rate else "",
+            "Sites:": use.sites or "",
+        }
+        title = f"{use.use} ({REGIONS[use.region]})"
+        said = "; ".join(f"{name} {text}" for name, text in rates.items() if text)
+        yield Entry("Label", title, f"{page}--{use.id}", product.name, said)
+    for statement in product.contraindications.values():
+        yield Entry(
+            "Must not have it", statement.says, f"{page}--not--{statement.id}", product.name, "contraindication"
+        )
+    if product.at_risk_rate:
+        words = _joined([rate_text(product.at_risk_rate) or "", product.at_risk_rate.says])
+        title = "Rate at risk of kidney failure or thrombosis"
+        yield Entry("Label", title, f"{page}--at-risk", product.name, words)
+
+
+OWN_PAGES = (
+    Entry("Page", "Index", "find.html", "", "Lists by condition, specialty, kind of rule, action, country and source."),
+    Entry("Page", "Glossary", "glossary.html", "", "What words and abbreviations mean."),
+    Entry(
+        "Page",
+        "Changes",
+        "changes.html",
+        "",
+        "What is new, amended or corrected, by day; version, history, news, feed.",
+    ),
+    Entry(
+        "Page",
+        "In force",
+        "as-of.html",
+        "",
+        "Which source was in force on a day; superseded, replaced, retired, old editions.",
+    ),
+    Entry("Page", "Products", "products.html", "", "Labels compared: IgA, sugar, stabiliser, vials, rates.", "brands"),
+    Entry("Page", "Facts", "facts.html", "", "What rules may ask about a patient, with units."),
+    Entry(
+        "Page", "Sources", "sources.html", "", "References, bibliography, BibTeX, DOI.", "how to add or cite a source"
+    ),
+    Entry(
+        "Page", "Forms of a line", "line-forms.html", "", "Syntax of a condition in YAML.", "how to write a condition"
+    ),
+    Entry("Page", "Not encoded", "not-encoded.html", "", "What was read and did not become a rule, and why."),
+    Entry(
+        "Page",
+        "For machines",
+        "downloads.html",
+        "",
+        "Downloads: JSON, FHIR, vectors, feed, zip to read offline.",
+        "API data",
+    ),
+    Entry("Page", "Schemas", "schema/index.html", "", "Every field of the YAML files and of a decision."),
+)
+
+_HEADING = re.compile(r"^(##?) (.+?)(?: *{ *#([\w-]+) *})?$", re.MULTILINE)
+_NOT_PROSE = re.compile(r"^ *```.*?^ *```|^ *~~~.*?^ *~~~|[`*|]|\]\([^)]*\)|\[", re.MULTILINE | re.DOTALL)
+
+
+def handbook(page: str, text: str) -> Iterator[Entry]:
+    """Yield a page that is written by hand, in Markdown, and each of its sections."""
+    prose = _NOT_PROSE.sub(" ", text)
+    found = list(_HEADING.finditer(prose))
+    ends = [heading.start() for heading in found[1:]] + [len(prose)]
+    for heading, end in zip(found, ends, strict=True):
+        title, words = heading[2].strip(), " ".join(prose[heading.end() : end].split())
+        if len(heading[1]) == 1:
+            yield Entry("Page", title, page, "", words)
+        else:
+            yield Entry("Section", title, f"{page}#{heading[3] or _slug(title)}", "", words)
+
+
+def glossary_entries(words: Iterable[Mapping[str, str]]) -> Iterator[Entry]:
+    """Yield the words of the glossary."""
+    for word in words:
+        yield Entry("Word", word["term"], f"glossary.html#{anchor_of(word['term'])}", "", word["text"])
+
+
+def anchor_of(term: str) -> str:
+    """Return the anchor of a word of the glossary."""
+    return term.lower().replace(" ", "-")
+
+
+def _slug(title: str) -> str:
+    """Return the anchor that Python-Markdown gives to a heading."""
+    ascii_only = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode("ascii")
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", ascii_only).strip().lower())
+
+
+def _joined(*lists: Iterable[str]) -> str:
+    return " ".join(word for words in lists for word in words if word)
+
+
+def search_index(library: Library, synonyms: Sequence[Sequence[str]], others: Iterable[Entry] = ()) -> str:
+    """Return the index as a plain script, so that it loads from a folder.
+
+    `pages` holds each page with its parts, `synonyms` groups of words that mean the same, `aliases` names that lead to
+    the first of their group. What can be put together again from what is there already is left out: the page of a
+    part's address, and where a rule stands, which is where its position stands.
+    """
+    kinds: dict[str, int] = {}
+    pages: list[list[Any]] = []
+    page = ""
+    for entry in (*entries(library), *others):
+        kind = kinds.setdefault(entry.kind, len(kinds))
+        if page and entry.address.startswith((f"{page}#", f"{page}--")):
+            where = entry.where if "--" not in entry.address[len(page) :] else ""
+            pages[-1][-1].append(
+                _short([kind, entry.title, entry.address[len(page) :], entry.words, where, entry.names])
+            )
+        else:
+            page = entry.address
+            pages.append([kind, entry.title, page, entry.words, entry.where, entry.names, []])
+    data = {
+        "kinds": list(kinds),
+        "pages": [_short(each) for each in pages],
+        "synonyms": [list(group) for group in synonyms],
+        "aliases": [list(group) for group in _aliases(library)],
+    }
     return f"window.IGGUIDE_INDEX = {json.dumps(data, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
+def _short(row: list[Any]) -> list[Any]:
+    """Return a row without what is empty at its end."""
+    while not row[-1] and row[-1] != 0:
+        row.pop()
+    return row
+
+
 def _aliases(library: Library) -> Iterator[tuple[str, ...]]:
-    """Yield the names that facts and their options go by."""
+    """Yield the names that facts and their options go by, each group once."""
+    seen = set()
     for fact in library.facts.values():
         for title, aliases in ((fact.title, fact.aliases), *((o.title, o.aliases) for o in fact.options.values())):
-            if aliases:
-                yield (title, *aliases)
+            group = (title, *aliases)
+            if aliases and group not in seen:
+                seen.add(group)
+                yield group
 
 
 def lists(library: Library) -> dict[str, dict[str, list[Place]]]:
@@ -138,4 +276,14 @@ def _page(topic: Topic) -> str:
     return f"topics/{topic.id}.html"
 
 
-__all__ = ["Entry", "Place", "entries", "lists", "search_index"]
+__all__ = [
+    "OWN_PAGES",
+    "Entry",
+    "Place",
+    "anchor_of",
+    "entries",
+    "glossary_entries",
+    "handbook",
+    "lists",
+    "search_index",
+]
