@@ -39,7 +39,7 @@ from igguide.decision import Decision
 from igguide.document import Document
 from igguide.dose_table import dose_table
 from igguide.errors import Place
-from igguide.evaluate import CautionResult, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
+from igguide.evaluate import CautionResult, Dose, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
 from igguide.examples import Example, ExampleFile, run_example
 from igguide.finding import OWN_PAGES, Entry, anchor_of, glossary_entries, handbook, lists, search_index
 from igguide.library import Checked, Library, Memory, check_folder
@@ -338,6 +338,7 @@ class _Site:
             situations=situations(topic, facts),
             doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
             cases=self.cases,
+            shown=self.shown(topic),
             asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
         )
         if any(self.cases.get(position.address) for position in topic.positions.values()):
@@ -349,6 +350,16 @@ class _Site:
                 topic=topic,
                 cases=self.cases,
             )
+
+    def shown(self, topic: Topic) -> list[tuple[PositionResult, RuleResult | None]]:
+        """Return the answers for the patient that the page of a topic shows: rules that hold, the largest dose first."""
+        if topic.patient is None:
+            return []
+        decision = self.library.evaluate(topic.patient.record, as_of=topic.patient.as_of, topics=[topic.id])
+        rows: list[tuple[PositionResult, RuleResult | None]] = []
+        for result in decision.topics[0].positions:
+            rows += [(result, rule) for rule in result.rules.values() if rule.holds == YES] or [(result, None)]
+        return sorted(rows, key=lambda row: (row[1] is None, -_most(row[1].dose if row[1] else None)))
 
     def finding_aids(self) -> Iterator[_Made]:
         """Yield the search page with its index, the lists, and the glossary."""
@@ -583,6 +594,11 @@ def standing(topics: Iterable[Topic]) -> dict[str, int]:
         "second_hand": sum(rule.cite.via is not None for rule in rules),
         "verified": sum(rule.cite.verified is not None for rule in rules),
     }
+
+
+def _most(dose: Dose | None) -> Decimal:
+    """Return the upper end of a dose in the unit it was worked out in, 0 where there is none: it is only sorted by."""
+    return (dose.amount.high if dose and dose.amount else None) or Decimal(0)
 
 
 def day_of(library: Library) -> date:

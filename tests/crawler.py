@@ -642,7 +642,7 @@ class TopicPage:
         found += [part.place.short, f"{part.title or part.id}, step by step" if kind == "rule" else None]
         if position is None:
             return found
-        found += [f"{position.address}/{part.id}", part.id.replace("-", " "), *self._history(position)]
+        found += [position.title, f"{position.address}/{part.id}", part.id.replace("-", " "), *self._history(position)]
         if kind == "rule":
             found += [position.recommendations[name].title for name in (*part.unless, *part.overlaps)]
         for older in position.supersedes:
@@ -804,8 +804,10 @@ class TopicPage:
         compared = [b for b in rest if b.inside("compare")]
         asked = [b for b in rest if b.inside("situations") and not self._is_map(b)]
         mapped = [b for b in rest if self._is_map(b) or b.inside("where-parted") or b.inside("pictures")]
-        others = [b for b in rest if b not in compared + asked + mapped]
+        shown = [b for b in rest if b.inside("one-patient") or b.inside("record")]
+        others = [b for b in rest if b not in compared + asked + mapped + shown]
         yield from self._compared(compared)
+        yield from self._one_patient(shown)
         yield from self._situations(asked)
         yield from self._map(mapped, shorts)
         arises = [b for b in others if b.text.startswith("The question arises when")]
@@ -826,6 +828,7 @@ class TopicPage:
             self.day,
             f"in force on {self.day}",
             f"page {self.name}",
+            *([f"{topic.patient.title}, on {topic.patient.as_of}"] if topic.patient else []),
         ]
         words += [
             library.version,
@@ -859,6 +862,44 @@ class TopicPage:
         for short in shorts:
             if re.search(r"\d", short) and not any(b.text.startswith(short) and b.inside("contents") for b in others):
                 yield Fault(self.name, topic.id, f"lacks the way to {short}")
+
+    def _one_patient(self, owned: list[Block]) -> Iterator[Fault]:
+        """Tell of a record or of a dose that is not the one of the topic's patient."""
+        patient = self.topic.patient
+        if patient is None:
+            if owned:
+                yield Fault(self.name, self.topic.id, "a patient that the topic does not have")
+            return
+        recorded = [str(value) for value in patient.record.values() if re.search(r"\d", str(value))]
+        shown = [b.text for b in owned if b.element.tag == "dd"]
+        if shown != recorded:
+            yield Fault(self.name, self.topic.id, f"the patient is recorded as {recorded}, and shown as {shown}")
+        decision = self.model.library.evaluate(patient.record, as_of=patient.as_of, topics=[self.topic.id])
+        wanted = {
+            f"{result.position.id}--{rule.rule.id}": rule.dose
+            for result in decision.topics[0].positions
+            for rule in result.rules.values()
+            if rule.holds == "yes" and rule.dose and rule.dose.amount
+        }
+        found = set()
+        for row in {id(row): row for b in owned if (row := b.inside("tr"))}.values():
+            blocks = [b for b in owned if b.inside("tr") is row]
+            links = [a.attributes["href"] for a in row.all() if a.tag == "a" and "--" in a.attributes["href"]]
+            dose = wanted.get(links[0].removeprefix("#")) if links else None
+            found |= {link.removeprefix("#") for link in links}
+            amount = re.search(
+                rf"(about )?{N} {U}", " ".join(b.text.removeprefix("Dose ") for b in blocks if "Dose " in b.text)
+            )
+            number = dose.amount.low if dose and dose.amount else None
+            if (amount is None) != (number is None):
+                yield Fault(self.name, self.topic.id, f"a dose is lacking or extra: {[b.text for b in blocks]}")
+            elif amount and number is not None:
+                printed = Decimal(amount[2])
+                rounded = number.quantize(printed) if amount[1] else number
+                if (rounded, dose.unit if dose else None) != (printed, UNIT_WORDS[amount[3]]):
+                    yield Fault(self.name, self.topic.id, f"{number} is shown as {amount[0]}")
+        for link in sorted(wanted.keys() - found):
+            yield Fault(self.name, self.topic.id, f"the patient's answer is not shown: {link}")
 
     def _is_map(self, block: Block) -> bool:
         table = block.inside("table")

@@ -304,6 +304,8 @@ PLANTED: list[tuple[str, str, str]] = [
     ("doi:10.", "doi:11.", "a number that nothing accounts for"),
     ("</main>", "<p>400 mg/dL</p></main>", "a number that nothing accounts for in <p>: 400 mg/dL"),
     ("</main>", '<article id="new--rule"></article></main>', "new--rule: is no part of the model"),
+    ("about 148.6 g", "about 148.5 g", "is shown as about 148.5 g"),
+    ("<dd>175 cm</dd>", "<dd>176 cm</dd>", "and shown as"),
 ]  # fmt: skip
 
 

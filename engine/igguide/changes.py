@@ -241,6 +241,7 @@ FIELDS: dict[str, list[_Field]] = {
         *_own("title", "question", "about", "anchor", "summary", "reading"),
         ("specialties", lambda item: _listed(item.specialties)),
         ("conditions", lambda item: _listed(item.conditions)),
+        ("patient", lambda item: item.patient and f"{item.patient.title} {dict(item.patient.record)}"),
     ],
     "fact": [
         *_own("title", "kind", "question"),

@@ -24,6 +24,7 @@ from .model import (
     Position,
     Product,
     Recommendation,
+    ShownPatient,
     Source,
     Topic,
     citations_of,
@@ -42,13 +43,24 @@ from .witness import DAY, Candidates, find_witness, shown
 def lint_sources(
     facts: Mapping[str, Fact], topics: Iterable[Topic], sources: Mapping[str, Source]
 ) -> Iterator[Problem]:
-    """Yield citations of facts and of topics' own findings that lead to no source."""
+    """Yield citations of facts and of topics' own findings that lead to no source, and patients shown that cannot be read."""
     for fact in facts.values():
         yield from _citation(fact.cite, sources, "draft")
         yield from _citation(fact.limits_cite, sources, "draft")
     for topic in topics:
         for finding in topic.evidence.values():
             yield from _citation(finding.cite, sources, "draft")
+        if topic.patient is not None:
+            yield from _unreadable(topic.patient, facts)
+
+
+def _unreadable(patient: ShownPatient, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    chart = read_record(patient.record, facts)
+    findings = Findings(chart, facts, patient.as_of)
+    for name in chart.entries:
+        _ = findings[name]
+    for trouble in (*chart.troubles, *findings.troubles):
+        yield Problem(patient.place, trouble.detail, "The patient whom a page shows is recorded without a fault.")
 
 
 PRODUCT = "immunoglobulin_product"  # the fact whose options are the products

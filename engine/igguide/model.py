@@ -770,6 +770,16 @@ def cited_parts_of_product(product: Product) -> Iterator[tuple[str, Citation]]:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownPatient:
+    """A patient for whom the page of a topic shows the answers of all its positions side by side, on a day."""
+
+    title: str
+    as_of: date
+    record: Mapping[str, Any]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """A clinical question and the positions that answer it."""
 
@@ -784,5 +794,6 @@ class Topic:
     specialties: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     arises_when: Condition | None = None
+    patient: ShownPatient | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict)

@@ -45,6 +45,7 @@ from .model import (
     RiskRate,
     Row,
     Score,
+    ShownPatient,
     Silence,
     Source,
     Span,
@@ -748,6 +749,7 @@ def parse_topic(document: Document, facts: Mapping[str, Fact], problems: list[Pr
             specialties=strings(data.get("specialties")),
             conditions=strings(data.get("conditions")),
             arises_when=reader.condition(data.get("arises_when"), ("arises_when",)),
+            patient=reader.shown_patient(data.get("patient")),
             evidence=reader.each(data.get("evidence"), ("evidence",), reader.evidence),
         )
 
@@ -765,6 +767,14 @@ class _PositionReader(_Reader):
         super().__init__(document, problems)
         data = document.data if isinstance(document.data, Mapping) else {}
         self.words = Vocabulary(facts, _bands_by_grade(data.get("grades")), tuple(data.get("criteria") or ()))
+
+    def shown_patient(self, data: Any) -> ShownPatient | None:
+        if data is None:
+            return None
+        day = self.optional_day(data, "as_of", ("patient",))
+        return (
+            None if day is None else ShownPatient(data["title"], day, data["record"], self.place("patient", "record"))
+        )
 
     def position(self) -> Position:
         data = self.document.data
