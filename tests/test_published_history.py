@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from test_site import LIBRARY, Element, build, by_id, copy_of_the_sources, edit, read
 
+from igguide.news import EDITORIAL, KINDS, news
 from igguide.succession import replaced, successions
 
 POSITION = "car-t-igg-replacement/wat-barmettler-2022"
@@ -105,20 +106,27 @@ def test_what_the_newer_source_says_otherwise_stands_on_both_pages(each: Any, si
 def test_changes_are_filtered_by_kind_condition_source_and_day(site: Path, browser: Any) -> None:
     page = browser.new_page()
     page.goto((site / "changes.html").as_uri())
-    shown = page.locator("#changes tbody tr:visible, details[data-kind]:visible")
-    everything = shown.count()
-    positions = [p for topic in LIBRARY.topics.values() for p in topic.positions.values()]
-    assert everything == sum(len(p.history) for p in positions) + len(SUCCESSIONS)
+    shown = page.locator("#changes tbody tr:visible, #encoded tbody tr:visible, details[data-kind]:visible")
+    items = news(LIBRARY.topics.values())
+    everything = len(items) + len(SUCCESSIONS)
+    later = sum(item.kind != "new" for item in items)
+    assert 0 < later < len(items)
+    assert shown.count() == later + len(SUCCESSIONS)  # first encodings are folded
+    for kind in KINDS:
+        page.select_option("#changes-kind", kind)
+        assert shown.count() == sum(item.kind == kind for item in items)
     page.select_option("#changes-kind", "replaced")
     assert shown.count() == len(SUCCESSIONS)
     page.select_option("#changes-kind", "editorial")
-    assert shown.count() == 0
+    editorial = sum(item.kind in EDITORIAL for item in items)
+    assert shown.count() == editorial
     page.select_option("#changes-kind", "substantive")
-    assert shown.count() == everything
+    assert shown.count() == everything - editorial
+    page.select_option("#changes-kind", "")
     condition = LIBRARY.topics["cidp"].conditions[0]
     page.select_option("#changes-condition", condition)
     of = [t for t in LIBRARY.topics.values() if condition in t.conditions]
-    wanted = sum(len(t.positions) for t in of) + sum(s.topic in of for s in SUCCESSIONS)
+    wanted = sum(item.topic in of for item in items) + sum(s.topic in of for s in SUCCESSIONS)
     assert shown.count() == wanted > 1
     assert page.inner_text("#changes-count") == f"{wanted} of {everything} changes"
     page.select_option("#changes-condition", "")
@@ -128,8 +136,10 @@ def test_changes_are_filtered_by_kind_condition_source_and_day(site: Path, brows
     assert all("efns" in text.lower() for text in named)
     page.fill("#changes-source", "")
     page.fill("#changes-since", "2026-11-27")
-    since = sum(c.on >= date(2026, 11, 27) for p in positions for c in p.history)
+    since = sum(item.on >= date(2026, 11, 27) for item in items)
     assert shown.count() == since < everything
+    page.fill("#changes-since", "")
+    assert shown.count() == later + len(SUCCESSIONS)
     page.close()
 
 
@@ -150,5 +160,8 @@ def test_without_a_script_every_change_is_there(site: Path, browser: Any) -> Non
     page = context.new_page()
     page.goto((site / "changes.html").as_uri())
     assert not page.locator("#changes-filter").is_visible()
-    assert page.locator("#changes tbody tr:visible").count() >= len(LIBRARY.compiled)
+    later = sum(item.kind != "new" for item in news(LIBRARY.topics.values()))
+    assert page.locator("#changes tbody tr:visible").count() == later
+    page.click("#new-positions summary")
+    assert page.locator("#encoded tbody tr:visible").count() == len(LIBRARY.compiled)
     context.close()

@@ -17,6 +17,7 @@ KINDS = {
     "rule": "a new rule",
     "wording": "wording",
 }
+_ORDER = ("answer", "rule", "wording", "new")
 EDITORIAL = frozenset({"wording"})  # the others may change what is done for a patient
 
 # What stands before the name of a part in its address on the page of its topic; rules stand alone.
@@ -61,9 +62,11 @@ class News:
 
 
 def news(topics: Iterable[Topic]) -> list[News]:
-    """Return every version of every position, newest first, then by address."""
+    """Return every version of every position, newest first; of one day those that change answers first, then by address."""
     found = [item for topic in topics for position in topic.positions.values() for item in _versions(topic, position)]
-    return sorted(found, key=lambda item: (-item.on.toordinal(), item.position.address, item.version), reverse=False)
+    return sorted(
+        found, key=lambda item: (-item.on.toordinal(), _ORDER.index(item.kind), item.position.address, item.version)
+    )
 
 
 def _versions(topic: Topic, position: Position) -> Iterator[News]:

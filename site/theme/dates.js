@@ -4,12 +4,18 @@
   function filter(name, items, controls, keep, said) {
     var form = document.getElementById(name + "-filter"), count = document.getElementById(name + "-count");
     if (!form) return;
+    var folded = Array.prototype.slice.call(document.querySelectorAll("details:not([data-kind])"));
     var all = Array.prototype.slice.call(document.querySelectorAll(items));
     function apply() {
       var shown = 0, values = controls.map(function (id) { return document.getElementById(id).value.trim(); });
       all.forEach(function (item) {
         item.hidden = !keep(item.dataset, values);
         if (!item.hidden) shown += 1;
+      });
+      folded.forEach(function (part) {  // what is found is not left folded away
+        var found = part.querySelector("tbody tr:not([hidden])") !== null;
+        part.hidden = !found;
+        part.open = found && values.some(Boolean);
       });
       count.textContent = values.some(Boolean) ? shown + " of " + all.length + " " + said : "";
     }
@@ -19,7 +25,7 @@
     apply();
   }
   function has(list, sign, one) { return !one || list.split(sign).indexOf(one) >= 0; }
-  filter("changes", "#changes tbody tr, details[data-kind]",
+  filter("changes", "#changes tbody tr, #encoded tbody tr, details[data-kind]",
     ["changes-kind", "changes-condition", "changes-source", "changes-since"], function (item, values) {
       return has(item.kind, " ", values[0]) && has(item.conditions, "|", values[1]) &&
         item.source.indexOf(values[2].toLowerCase()) >= 0 && item.on >= values[3];
