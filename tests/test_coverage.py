@@ -248,3 +248,86 @@ def test_every_number_of_the_guidelines_has_its_examples(guidelines: Path) -> No
 
     found = coverage.report(check_paths([str(guidelines)]))
     assert [str(item.place) + " " + item.what for each in found for item in each.gaps if item.kind == "boundary"] == []
+
+
+# what a rule may not go without
+
+
+def unshown(tmp_path: Path, text: str, *examples: str) -> list[str]:
+    return [f"{problem.place.line}: {problem.what}" for problem in coverage.unshown(checked(tmp_path, text, *examples))]
+
+
+ONE = position(rule('all: ["igg <= 400 mg/dL", a]'))
+
+
+def test_a_position_without_any_example_is_told_once_and_how_to_begin(tmp_path: Path) -> None:
+    (problem,) = coverage.unshown(checked(tmp_path, ONE))
+    assert (problem.place.line, problem.what) == (1, "There is no example of what this position answers.")
+    assert problem.remedy.startswith("Write pos-one.examples.yaml beside it; `igguide test ")
+    assert problem.remedy.endswith("pos-one.yaml --suggest` drafts the records.")
+
+
+def test_each_number_of_a_rule_wants_an_example_on_it_and_on_either_side(tmp_path: Path) -> None:
+    on = example("On it.", "{igg: 400 mg/dL, a: yes}", "{holds: {the-rule: yes}}")
+    below = example("Below.", "{igg: 399 mg/dL}", "{holds: {the-rule: unknown}}")
+    above = example("Above.", "{igg: 5 g/L}", "{holds: {the-rule: no}}")
+    assert unshown(tmp_path, ONE, on) == ["14: No example lies below or above 400 mg/dL (`igg <= 400 mg/dL`)."]
+    assert unshown(tmp_path, ONE, on, below) == ["14: No example lies above 400 mg/dL (`igg <= 400 mg/dL`)."]
+    assert unshown(tmp_path, ONE, below, above) == ["14: No example lies exactly on 400 mg/dL (`igg <= 400 mg/dL`)."]
+    assert unshown(tmp_path, ONE, on, below, above) == []
+
+
+def test_a_rule_of_which_no_example_speaks_is_told_and_its_numbers_are_not_told_besides(tmp_path: Path) -> None:
+    text = position(rule("all: [b]", name="other-rule"), rule('all: ["igg <= 400 mg/dL"]'))
+    other = example("The other.", "{b: yes}", "{holds: {other-rule: yes}}")
+    assert unshown(tmp_path, text, other) == ["19: No example says what must come of the rule the-rule."]
+
+
+DOSED = position(
+    rule("all: [a]", more="dose: monthly"),
+    more="""
+    dosing:
+      monthly: {give: 10 g, every: 1 month}
+    """,
+)
+
+
+def test_a_dose_that_no_example_expects_is_told(tmp_path: Path) -> None:
+    rule_only = example("Yes.", "{a: yes}", "{holds: {the-rule: yes}}")
+    with_dose = example("Ten grams.", "{a: yes}", "{holds: {the-rule: yes}, dose: {the-rule: 10 g}}")
+    assert unshown(tmp_path, DOSED, rule_only) == [
+        "10: No example says what must come of the dose of the rule the-rule."
+    ]
+    assert unshown(tmp_path, DOSED, with_dose) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("cautions: {clots: {severity: warning, when: {all: [b]}, says: Mind., cite: {source: some-source}}}", "caution clots"),
+        ("monitoring: {monthly: {measure: igg, every: 1 month, when: {all: [b]}, says: Do., cite: {source: some-source}}}", "monitoring monthly"),
+        ("grades: {how: {title: How?, bands: [{low: b}], otherwise: none}}", "grade how"),
+    ],
+)  # fmt: skip
+def test_whatever_asks_something_of_a_patient_wants_an_example(tmp_path: Path, more: str, words: str) -> None:
+    only = example("Yes.", "{a: yes}", "{holds: {the-rule: yes}}")
+    told = unshown(tmp_path, position(rule("all: [a]"), more=more), only)
+    assert [text.partition(": ")[2] for text in told] == [f"No example says what must come of the {words}."]
+
+
+def test_what_asks_nothing_of_a_patient_wants_none(tmp_path: Path) -> None:
+    text = position(more="evidence: {found: {says: Something., cite: {source: some-source}}}")
+    assert (
+        unshown(
+            tmp_path,
+            text.partition("recommendations:")[0] + "history: [{version: 1.0.0, on: 2026-11-21, change: First.}]\n",
+        )
+        == []
+    )
+
+
+def test_what_no_record_can_reach_wants_no_example(tmp_path: Path) -> None:
+    text = position(rule('all: ["igg >= 0 mg/dL", a]'))
+    on = example("On it.", "{igg: 0 mg/dL, a: yes}", "{holds: {the-rule: yes}}")
+    above = example("Above.", "{igg: 1 mg/dL, a: yes}", "{holds: {the-rule: yes}}")
+    assert unshown(tmp_path, text, on, above) == []

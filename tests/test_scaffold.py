@@ -1,4 +1,4 @@
-"""`igguide new`: what is written passes `check` at once, claims nothing of any source, and overwrites nothing."""
+"""`igguide new`: `check` asks for what is to be filled in and nothing else; no source is made to say anything, no file lost."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from building import copy_few
 from igguide import scaffold
 from igguide.canonical import format_text
 from igguide.checking import check_paths, run_examples
+from igguide.cli import main
 from igguide.errors import RequestError
 from igguide.library import check_folder, load_folder
-from igguide.scaffold import new_position, new_source, new_topic, working_folder, write
+from igguide.scaffold import TO_DO, new_position, new_source, new_topic, working_folder, write
 
 ROOT = Path(__file__).parents[1]
 TODAY = date(2026, 11, 21)
@@ -37,16 +38,31 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path("guidelines")
 
 
+def filled_in(folder: Path) -> None:
+    """Write what a new file asks for."""
+    for file in folder.rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        if TO_DO in text:
+            file.write_text(re.sub(rf'"{TO_DO} (.*)"', r'"Filled in: \1"', text), encoding="utf-8")
+
+
 def uncommented(text: str) -> str:
     """The text as it is when the editor uses every pattern: the # of its lines deleted, explanations kept."""
     return re.sub(r"(?m)^#(?! \S)", "", text)
 
 
 @pytest.mark.parametrize("address", ["car-t-igg-replacement/new-2025", "icans-grading/new-2025", "new-topic/new-2025"])
-def test_a_new_position_passes_check_at_once_and_its_examples_come_out(folder: Path, address: str) -> None:
+def test_check_asks_of_a_new_position_for_what_is_to_be_filled_in_and_for_nothing_else(
+    folder: Path, address: str
+) -> None:
     if address.startswith("new-topic"):
         write(new_topic(folder, "new-topic"))
     write(new_position(folder, address, TODAY))
+    marks = sum(len(re.findall(f': "{TO_DO}', file.read_text(encoding="utf-8"))) for file in folder.rglob("*.yaml"))
+    told = [problem.what for problem in check_paths([str(folder)]).problems]
+    assert all(what.startswith("This is still to be filled in: ") for what in told)
+    assert len(told) == marks == 3 + address.startswith("new-topic")
+    filled_in(folder)
     report = check_paths([str(folder)])
     assert list(map(str, report.problems)) == []
     (run,) = [run for run in run_examples(report) if run.address == address]
@@ -54,8 +70,37 @@ def test_a_new_position_passes_check_at_once_and_its_examples_come_out(folder: P
     assert run.mismatches == ()
 
 
+def test_what_is_still_to_be_filled_in_is_told_with_its_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(new_position(folder, "car-t-igg-replacement/wonnaparhown-2024", TODAY))
+    assert main(["check", "guidelines/car-t-igg-replacement/wonnaparhown-2024.yaml"]) == 1
+    assert (
+        capsys.readouterr().out
+        == """\
+guidelines/car-t-igg-replacement/wonnaparhown-2024.yaml:16:18: This is still to be filled in: the earliest date of publication, as from.
+    valid: {reading: "To be filled in: the earliest date of publication, as from."}
+                     ^
+  Write it, or delete the key where it may go.
+
+1 file checked: 1 problem.
+"""
+    )
+    Path("record.yaml").write_text("igg: 390 mg/dL\n", encoding="utf-8")
+    assert main(["evaluate", "record.yaml", "--guidelines", "guidelines"]) == 2
+    assert "This is still to be filled in" in capsys.readouterr().err  # and no decision says it
+
+
+@pytest.mark.parametrize("title", ["___", "IgG below ___ mg/dL"])
+def test_a_blank_is_refused_wherever_it_stands(folder: Path, title: str) -> None:
+    file = folder / "car-t-igg-replacement/hill-2019.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r"(?m)^title: .*", f"title: {title}", text), encoding="utf-8")
+    (problem,) = check_folder(folder).problems
+    assert (problem.what, problem.place.line) == ("A blank (`___`) is still to be filled in.", 4)
+
+
 def test_it_claims_nothing_of_the_source_until_the_editor_does(folder: Path) -> None:
     write(new_position(folder, "car-t-igg-replacement/new-2025", TODAY))
+    filled_in(folder)
     library = load_folder(folder)
     position = library.topics["car-t-igg-replacement"].positions["new-2025"]
     assert [*position.grades, *position.recommendations, *position.dosing, *position.cautions, *position.evidence] == []
@@ -87,6 +132,7 @@ def test_every_block_is_explained_in_a_line_and_once_filled_passes_check(folder:
     file.write_text(text, encoding="utf-8")
     examples = file.with_suffix(".examples.yaml")
     examples.write_text(uncommented(examples.read_text(encoding="utf-8")).replace("___", "400"), encoding="utf-8")
+    filled_in(folder)
     report = check_paths([str(folder)])
     assert list(map(str, report.problems)) == []
     (run,) = [run for run in run_examples(report) if run.address.endswith("/new-2025")]
@@ -133,8 +179,8 @@ def test_a_source_is_added_to_a_file_that_is_there_and_nothing_else_in_it_change
     before = file.read_text(encoding="utf-8")
     write(new_source(folder, "new-2025", "car-t"))
     assert file.read_text(encoding="utf-8").startswith(before)
-    assert list(load_folder(folder).sources)[-1:] != []
-    assert load_folder(folder).sources["new-2025"].title == "To be filled in: the title as printed"
+    filled_in(folder)
+    assert load_folder(folder).sources["new-2025"].title == "Filled in: the title as printed"
 
 
 def test_a_file_that_cannot_be_continued_is_left_and_the_source_gets_its_own(folder: Path) -> None:
@@ -149,6 +195,7 @@ def test_a_title_that_yaml_would_read_otherwise_is_quoted(folder: Path) -> None:
         'topic: new-topic\ntitle: "One: two # three"\nquestion: "Q?"\n', encoding="utf-8"
     )
     write(new_position(folder, "new-topic/new-2025", TODAY))
+    filled_in(folder)
     assert load_folder(folder).topics["new-topic"].positions["new-2025"].title == "One: two # three (New 2025)"
 
 
@@ -236,6 +283,7 @@ guidelines/sources/ivig-in-gbs.yaml: a record added
 Next: write what stands there as `To be filled in:`, with its DOI or address. Then: igguide check guidelines
 """
     )
+    filled_in(folder)
     assert check_paths([str(folder)]).problems == []
 
 

@@ -45,7 +45,6 @@ status: reviewed
 valid: {from: 2024-02-03}
 review_by: 2026-11-20
 supersedes: [old-2020]
-summary: "To be filled in: what it says."
 evidence:
   fresh: {says: Something., cite: {source: new-2024, fact: an-id, locator: p. 1, verified: 2025-11-21}}
   stale: {says: Something., cite: {source: new-2024, fact: an-id, locator: p. 1, verified: 2025-11-20}}
@@ -83,7 +82,6 @@ def test_each_kind_of_finding_is_found_once(folder: Path) -> None:
         ("without-locator", "new-2024/second-hand", "new-2024"),
         ("without-evidence", "new-2024/memory", "new-2024"),
         ("not-verified", "new-2024/memory", "new-2024"),
-        ("unfinished", "new-2024", "`To be filled in:` or a blank still stands in it"),
         ("superseded", "old-2020", "replaced by new-2024 since 2024-02-03"),
         ("source-without-address", "page-2021", "A page"),
     }
@@ -125,7 +123,7 @@ products:
     routes: [intravenous]
     regions: [international]
     strengths: [{concentration: 100 mg/mL, iga: {at_most: 25 ug/mL, cite: {source: old-2020, via: page-2021, fact: an-id}}}]
-    sugar: {says: "To be filled in: how much.", cite: {source: old-2020, fact: an-id, locator: p. 1, verified: 2026-11-21}}
+    sugar: {says: Sorbitol., cite: {source: old-2020, fact: an-id, locator: p. 1, verified: 2026-11-21}}
     cite: {source: old-2020, fact: an-id, locator: p. 1, verified: 2025-11-20}
 """
 
@@ -137,7 +135,6 @@ def test_products_are_listed_part_by_part(folder: Path) -> None:
     (folder / "products/some.yaml").write_text(PRODUCT, encoding="utf-8")
     found = [item for item in status_of(load_folder(folder), TODAY) if item.topic == "products"]
     assert [(item.kind, item.what, item.place.line) for item in found] == [
-        ("unfinished", "some_product", 2),
         ("verified-long-ago", "some_product", 10),
         ("second-hand", "some_product/iga", 8),
         ("without-locator", "some_product/iga", 8),
@@ -155,17 +152,15 @@ A topic
   Review is due: 1
     guidelines/topic/new-2024.yaml:1: new-2024 (review by 2026-11-20)
   Compared with the source more than a year ago: 1
-    guidelines/topic/new-2024.yaml:12: new-2024/stale (new-2024, on 2025-11-20)
-  Still to be filled in: 1
-    guidelines/topic/new-2024.yaml:1: new-2024 (`To be filled in:` or a blank still stands in it)
+    guidelines/topic/new-2024.yaml:11: new-2024/stale (new-2024, on 2025-11-20)
   Without an evidence id, so perhaps from memory: 1
-    guidelines/topic/new-2024.yaml:14: new-2024/memory (new-2024)
+    guidelines/topic/new-2024.yaml:13: new-2024/memory (new-2024)
   Second-hand: the source itself was not read: 1
-    guidelines/topic/new-2024.yaml:13: new-2024/second-hand (new-2024, read in page-2021)
+    guidelines/topic/new-2024.yaml:12: new-2024/second-hand (new-2024, read in page-2021)
   Read in the source, but not yet compared with it: 1
-    guidelines/topic/new-2024.yaml:14: new-2024/memory (new-2024)
+    guidelines/topic/new-2024.yaml:13: new-2024/memory (new-2024)
   Without the place in the source: 1
-    guidelines/topic/new-2024.yaml:13: new-2024/second-hand (new-2024)
+    guidelines/topic/new-2024.yaml:12: new-2024/second-hand (new-2024)
   Replaced or no longer in force: 1
     guidelines/topic/old-2020.yaml:1: old-2020 (replaced by new-2024 since 2024-02-03)
 
@@ -176,7 +171,6 @@ Sources
 In all:
      1  Review is due
      1  Compared with the source more than a year ago
-     1  Still to be filled in
      1  Without an evidence id, so perhaps from memory
      1  Second-hand: the source itself was not read
      1  Read in the source, but not yet compared with it
@@ -228,5 +222,5 @@ def test_review_by_has_to_be_a_date(folder: Path) -> None:
 
 def test_our_own_library_has_no_rule_from_memory_and_every_item_a_place() -> None:
     items: list[Item] = status_of(load_folder(ROOT / "guidelines"), TODAY)
-    assert [item for item in items if item.kind in ("without-evidence", "unfinished")] == []
+    assert [item for item in items if item.kind == "without-evidence"] == []
     assert all(item.kind in KINDS and item.place.file.endswith(".yaml") for item in items)

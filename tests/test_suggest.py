@@ -196,8 +196,11 @@ def drafted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """A small library in which drafts lie beside a position, as `test --suggest` has written them; what it said."""
     copy_few(tmp_path / "guidelines")
     monkeypatch.chdir(tmp_path)
-    Path(POSITION.replace(".yaml", ".examples.yaml")).unlink()
+    examples = Path(POSITION.replace(".yaml", ".examples.yaml"))
+    before = examples.read_text(encoding="utf-8")
+    examples.unlink()
     assert main(["test", POSITION, "--suggest"]) == 0  # nothing has failed
+    examples.write_text(before, encoding="utf-8")
     return capsys.readouterr().out
 
 

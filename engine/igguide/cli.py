@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from . import __version__, load
 from .decision import Decision, problem_only
-from .errors import GuidelineError, IgGuideError, Problem, RecordError, RequestError
+from .errors import GuidelineError, IgGuideError, Problem, RecordError, RequestError, in_order
 from .inputs import INPUTS, Input, read_file, read_inputs
 from .library import Library
 from .record import digest_of
@@ -323,15 +323,14 @@ def _bad_record(item: Input, error: str, library: Library, as_of: date, options:
 
 def _check(options: argparse.Namespace) -> int:
     from .checking import check_paths
+    from .coverage import unshown
     from .formats import formatted
 
     report = check_paths(options.paths, options.guidelines, _progress())
-    problems = report.problems
-    if options.against and report.library is not None:
-        problems = _version_problems(report, options)
-        report = report.with_problems(problems)
+    against = _version_problems(report, options) if options.against and report.library is not None else []
+    report = report.with_problems(in_order([*report.problems, *unshown(report), *against]))
     print(formatted(report, options.format, _sheet(options, sys.stdout)))
-    return FINDINGS if any(problem.severity == "error" for problem in problems) else FINE
+    return FINDINGS if any(problem.severity == "error" for problem in report.problems) else FINE
 
 
 def _version_problems(report: Report, options: argparse.Namespace) -> list[Problem]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from .dates import add
 from .decision import Decision
-from .errors import Place, RequestError
+from .errors import Place, Problem, RequestError
 from .evaluate import Case, CompiledPosition, PositionResult, evaluate_position
 from .examples import Example, ExampleFile, run_example
 from .findings import Finding, Findings
@@ -433,27 +433,27 @@ class Coverage:
 def cover(compiled: CompiledPosition, facts: Mapping[str, Fact], worked: Sequence[Worked]) -> Coverage:
     """Return the coverage of a position by its examples."""
     position = compiled.position
-    cases = [(each, Case(each.findings, compiled)) for each in worked]
+    cases = [Case(each.findings, compiled) for each in worked]
     items = [
-        *_boundaries(position, facts, cases),
-        *_conditions(position, cases),
+        *_boundaries(position, facts, [(each.example.title, case) for each, case in zip(worked, cases, strict=True)]),
+        *_conditions(position, worked, cases),
         *_answers(position, worked),
     ]
     judged = [_judged(item, compiled, facts) for item in items]
     return Coverage(position.address, len(worked), tuple(judged))
 
 
-_Cases = Sequence[tuple[Worked, Case]]
+_Cases = Sequence[tuple[str, Case]]  # the title of each example, and what the position makes of its record
 
 
 def _boundaries(position: Position, facts: Mapping[str, Fact], cases: _Cases) -> Iterator[Item]:
     for number in numbers_of(position, facts):
         nearest: dict[Side, tuple[Decimal, str, str]] = {}
-        for worked, case in cases:
+        for example, case in cases:
             step = step_of_line(step_at(number.site, case), number.line)
-            for spot in spots(number, step, worked.findings) if step else ():
+            for spot in spots(number, step, case.findings) if step else ():
                 if spot.side not in nearest or spot.distance < nearest[spot.side][0]:
-                    nearest[spot.side] = (spot.distance, worked.example.title, spot.value)
+                    nearest[spot.side] = (spot.distance, example, spot.value)
         for side in number.sides:
             _, title, value = nearest.get(side, (None, None, None))
             yield Item(
@@ -472,10 +472,11 @@ def _boundaries(position: Position, facts: Mapping[str, Fact], cases: _Cases) ->
 _SIDE_WORDS = {"on": "exactly on", "below": "below", "above": "above", "in": "in"}
 
 
-def _conditions(position: Position, cases: _Cases) -> Iterator[Item]:
+def _conditions(position: Position, worked: Sequence[Worked], cases: Sequence[Case]) -> Iterator[Item]:
+    shown = list(zip(worked, cases, strict=True))
     for site in sites_of(position):
         for line in lines_of(site.condition):
-            title = next((w.example.title for w, case in cases if alone(site, line, w.result, case)[0] == YES), None)
+            title = next((w.example.title for w, case in shown if alone(site, line, w.result, case)[0] == YES), None)
             fails = deciding_answer(site.condition, line) == NO
             what = f"shows that `{line.text}` alone {'fails' if fails else 'decides'}"
             what += f" in {site_words(site, position)}"
@@ -612,6 +613,83 @@ def report(checked: Report, progress: Progress = lambda _: None) -> list[Coverag
         found.append(cover(compiled, library.facts, work_out(file, library)))
     progress("")
     return found
+
+
+# --- what a rule may not go without, for `check` ---
+
+
+def unshown(checked: Report) -> list[Problem]:
+    """Return each rule, grade, caution and measurement of which no example speaks, and each number that none lies beside."""
+    if checked.library is None:
+        return []
+    return [
+        problem
+        for compiled, file in positions_of(checked)
+        if file is not None or compiled.position.place.file not in checked.elsewhere
+        for problem in _unshown(compiled, file, checked)
+    ]
+
+
+def _unshown(compiled: CompiledPosition, file: ExampleFile | None, checked: Report) -> Iterator[Problem]:
+    position, examples = compiled.position, file.examples if file else ()
+    drafts = f"`igguide test {checked.path(position.place)} --suggest` drafts the records."
+    silent = {
+        (part, name): (place, words)
+        for part, name, place, words in _to_be_shown(position)
+        if not spoken_of(name, part, examples)
+    }
+    if not examples:
+        if silent:
+            remedy = f"Write {position.id}.examples.yaml beside it; {drafts}"
+            yield Problem(position.place, "There is no example of what this position answers.", remedy)
+        return
+    for place, words in silent.values():
+        yield Problem(place, f"No example says what must come of {words}.", f"Write one that does; {drafts}")
+    yield from (
+        Problem(item.place, f"No example {item.what}.", f"Write one there; {drafts}")
+        for item in _bare_numbers(compiled, examples, checked)
+        if (item.site.part, item.site.name) not in silent
+    )
+
+
+def _to_be_shown(position: Position) -> Iterator[tuple[str, str, Place, str]]:
+    """Yield the parts of a position that answer something of a patient, and a rule's dose beside the rule."""
+    for grade in position.grades.values():
+        yield "grades", grade.id, grade.place, f"the grade {grade.id}"
+    for rule in position.recommendations.values():
+        yield "recommendations", rule.id, rule.place, f"the rule {rule.id}"
+        if rule.dose and position.dosing[rule.dose].give is not None:
+            yield "dosing", rule.id, rule.place, f"the dose of the rule {rule.id}"
+    for part, kind in (("cautions", "caution"), ("monitoring", "monitoring")):
+        for item in getattr(position, part).values():
+            if item.when is not None:
+                yield part, item.id, item.place, f"the {kind} {item.id}"
+
+
+_EXPECTED = {"recommendations": ("holds", "emphasis", "missing"), "dosing": ("dose",)}
+
+
+def spoken_of(name: str, part: str, examples: Sequence[Example]) -> bool:
+    """Return whether some example expects something of a part."""
+    return any(name in example.expect.get(key, ()) for example in examples for key in _EXPECTED.get(part, (part,)))
+
+
+def _bare_numbers(compiled: CompiledPosition, examples: Sequence[Example], checked: Report) -> Iterator[Item]:
+    """Yield each number that no example lies on, below or above where one could, all its sides together."""
+    assert checked.library is not None
+    facts = checked.library.facts
+    cases = []
+    for example in examples:
+        findings = Findings(read_record(example.record, facts), facts, example.as_of)
+        cases.append((example.title, Case(findings, compiled)))
+    bare: dict[tuple[int, str], list[Item]] = {}
+    for item in _boundaries(compiled.position, facts, cases):
+        if item.shown_by is None and _judged(item, compiled, facts).possible and item.number is not None:
+            bare.setdefault((id(item.line), item.number.words), []).append(item)
+    for items in bare.values():
+        sides = [_SIDE_WORDS[item.side] for item in items if item.side]
+        listed = " or ".join([", ".join(sides[:-1]), sides[-1]]) if len(sides) > 1 else sides[0]
+        yield replace(items[0], what=items[0].what.replace(sides[0], listed, 1))
 
 
 KINDS = {"boundary": "boundaries", "condition": "conditions alone", "answer": "answers"}

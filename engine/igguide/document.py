@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,8 @@ from .errors import Place
 
 Path_ = tuple[Any, ...]
 Spot = tuple[int, int]
+TO_DO = "To be filled in:"  # the marks that `igguide new` leaves where the editor is to write
+BLANK = "___"
 
 
 def address(path: Path_) -> str:
@@ -41,3 +44,18 @@ class Document:
     def is_quoted(self, *path: Any) -> bool:
         """Return whether the text at a path stands in quotes."""
         return address(path) in self.quoted
+
+    def unfinished(self) -> Iterator[tuple[Place, str]]:
+        """Yield each text in which a mark of a new file still stands, and its place."""
+        if any(TO_DO in line or BLANK in line for line in self.lines):
+            yield from (
+                (self.place(*path), text) for path, text in _texts(self.data, ()) if TO_DO in text or BLANK in text
+            )
+
+
+def _texts(data: Any, path: Path_) -> Iterator[tuple[Path_, str]]:
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, dict | list):
+        for key, part in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from _texts(part, (*path, key))

@@ -14,7 +14,7 @@ from ._version import __version__
 from .chart import Chart
 from .dates import read_date
 from .decision import Context, Decision, decide
-from .document import Document
+from .document import TO_DO, Document
 from .errors import GuidelineError, Place, Problem, RequestError, in_order
 from .evaluate import CompiledPosition, compile_condition, compile_position
 from .findings import Findings
@@ -322,10 +322,25 @@ def check_folder(
         for name, document in documents.items()
         if kind_of(Path(name)) == "examples" and not problems.get(name.replace(".examples.yaml", ".yaml"))
     ]
+    problems["unfinished"] = [
+        _still_to_do(place, text)
+        for name, document in documents.items()
+        for place, text in document.unfinished()
+        if place.line not in {problem.place.line for problem in problems[name]}
+    ]
     found = in_order([problem for listed in problems.values() for problem in listed])
     sound = not any(problem.severity == "error" for problem in found)
     library = _library(parts, _folder_version(folder), digest_of_folder(folder)) if sound else None
     return Checked(library, found, documents, [file for file in examples if file], ledger)
+
+
+def _still_to_do(place: Place, text: str) -> Problem:
+    wanted = text.partition(TO_DO)[2].strip(" .?!")
+    if not wanted:
+        return Problem(
+            place, "A blank (`___`) is still to be filled in.", "Write what belongs there, or delete the key."
+        )
+    return Problem(place, f"This is still to be filled in: {wanted}.", "Write it, or delete the key where it may go.")
 
 
 def _draft(name: str) -> Problem:

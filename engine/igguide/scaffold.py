@@ -1,7 +1,7 @@
 """New files for the editor to fill in: a topic, a position with its examples, a source.
 
-What is written passes `check` at once and claims nothing of any source: the parts that would are there as patterns
-behind `#`, and a rule with a blank (`___`) where its number belongs is refused by `check`.
+What is written claims nothing of any source: the parts that would are there as patterns behind `#`. `check` asks for
+what is still to be filled in, and for nothing else; a blank (`___`) that is left in a pattern is refused as well.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from .document import BLANK, TO_DO
 from .errors import RequestError
 from .yaml_reader import read_document, read_text
 
-TO_DO = "To be filled in:"
-BLANK = "___"
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _KEPT = frozenset({"facts", "sources", "products", "topic", "true", "false", "null"})
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -19,13 +19,11 @@ from .formats import PLAIN
 from .library import Library
 from .model import Citation, Fact, Position, Product, Source, Topic, cited_parts_of_product
 from .report import Sheet
-from .scaffold import BLANK, TO_DO
 
 # Each kind of finding, most pressing first: what a heading calls it.
 KINDS: Mapping[str, str] = {
     "review-due": "Review is due",
     "verified-long-ago": "Compared with the source more than a year ago",
-    "unfinished": "Still to be filled in",
     "without-evidence": "Without an evidence id, so perhaps from memory",
     "second-hand": "Second-hand: the source itself was not read",
     "not-verified": "Read in the source, but not yet compared with it",
@@ -59,7 +57,6 @@ def status_of(library: Library, as_of: date) -> list[Item]:
 
 
 def _topic_items(topic: Topic, as_of: date) -> Iterator[Item]:
-    yield from _unfinished(topic, topic.id, "topic", topic.place)
     replaced = {
         older: newer
         for newer in topic.positions.values()
@@ -88,7 +85,6 @@ def _position_items(position: Position, as_of: date) -> Iterator[Item]:
         yield Item("review-due", position.topic, position.id, f"review by {position.review_by}", position.place)
     if position.status == "draft":
         yield Item("draft", position.topic, position.id, "", position.place)
-    yield from _unfinished(position, position.topic, position.id, position.place)
     for what, cite in _cited_parts(position):
         yield from _citation_items(cite, position.topic, f"{position.id}/{what}", as_of)
 
@@ -113,13 +109,11 @@ def _parts(position: Position) -> tuple[Mapping[str, Any], ...]:
 
 
 def _fact_items(fact: Fact, as_of: date) -> Iterator[Item]:
-    yield from _unfinished(fact, "facts", fact.name, fact.place)
     if fact.cite is not None:
         yield from _citation_items(fact.cite, "facts", fact.name, as_of)
 
 
 def _product_items(product: Product, as_of: date) -> Iterator[Item]:
-    yield from _unfinished(product, "products", product.id, product.place)
     for name, cite in cited_parts_of_product(product):
         yield from _citation_items(cite, "products", f"{product.id}/{name}".rstrip("/"), as_of)
 
@@ -143,29 +137,8 @@ def _a_year_after(day: date) -> date:
 
 
 def _source_items(source: Source) -> Iterator[Item]:
-    yield from _unfinished(source.csl, "sources", source.id, source.place)
     if source.link is None:
         yield Item("source-without-address", "sources", source.id, source.title, source.place)
-
-
-def _unfinished(value: Any, topic: str, what: str, place: Place) -> Iterator[Item]:
-    """Yield one finding where any text inside still has the mark or the blank of a new file."""
-    if any(TO_DO in text or BLANK in text for text in _texts(value)):
-        yield Item("unfinished", topic, what, f"`{TO_DO}` or a blank still stands in it", place)
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from () if isinstance(part, Position) else _texts(part)
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)
-    elif is_dataclass(value) and not isinstance(value, Place):
-        for field in fields(value):
-            yield from _texts(getattr(value, field.name))
 
 
 # --- as text and as data ---

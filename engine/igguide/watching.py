@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from .checking import check_paths, run_examples
+from .coverage import unshown
 from .errors import RequestError
 from .formats import PLAIN, check_text
 from .library import guideline_files
@@ -76,14 +77,14 @@ def header(names: Sequence[str]) -> str:
 
 
 def report_text(paths: Sequence[str], guidelines: str | None, sheet: Sheet = PLAIN) -> str:
-    """Return the problems of the files asked for or, where there are none, what their examples come to."""
+    """Return the problems of the files asked for and, where the files can be used, what their examples come to."""
     try:
         report = check_paths(paths, guidelines)
+        report = report.with_problems([*report.problems, *unshown(report)])
         text = check_text(report, sheet)
-        if any(problem.severity != "note" for problem in report.problems):
-            return text
         if report.library is None:
-            return f"{text}\nThe examples were not run: other files of {report.folder} have problems."
+            others = f"\nThe examples were not run: other files of {report.folder} have problems."
+            return text if report.problems else text + others
         runs = run_examples(report)
     except RequestError as error:
         return str(error)
