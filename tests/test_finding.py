@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
-from building import CITE, TOPIC, library, position, rule
+from building import CITE, ROOT, TOPIC, library, position, rule
 
-from igguide.finding import entries, lists, search_index
+from igguide.finding import Heading, entries, lists, search_index
+from igguide.library import load_folder
 from igguide.linked_data import linked_data
 
 OF = library(
@@ -38,14 +40,62 @@ def test_the_index_is_a_script_with_the_synonyms_of_the_file_and_of_the_facts() 
     assert ["Axi", "Yescarta"] in data["aliases"]
 
 
+def titles(found: dict[str, list[Heading]], name: str) -> list[str]:
+    return [heading.title for heading in found[name]]
+
+
 def test_lists_are_by_condition_specialty_kind_action_country_and_source() -> None:
     found = lists(OF)
     assert list(found) == ["Condition", "Specialty", "Kind of rule", "Action", "Country", "Source"]
-    assert list(found["Condition"]) == ["Low IgG"]
-    assert list(found["Specialty"]) == ["Haematology"]
-    assert list(found["Action"]) == ["Start immunoglobulin replacement"]
-    assert list(found["Country"]) == ["For everyone, or not stated"]
-    assert set(found["Kind of rule"]) == {"Recommendations", "Cautions"}
+    assert titles(found, "Condition") == ["Low IgG"]
+    assert titles(found, "Specialty") == ["Haematology"]
+    assert titles(found, "Action") == ["Immunoglobulin replacement: start"]
+    assert titles(found, "Country") == ["For everyone, or not stated"]
+    assert set(titles(found, "Kind of rule")) == {"Recommendations", "Cautions"}
+
+
+WHOLE = load_folder(ROOT / "guidelines")
+
+
+def test_each_topic_stands_under_a_condition_and_a_specialty_of_its_own() -> None:
+    for topic in WHOLE.topics.values():
+        assert topic.conditions, topic.id
+        assert topic.specialties, topic.id
+
+
+def test_an_abbreviation_stands_with_its_name_and_has_every_topic_of_it() -> None:
+    found = {heading.title: heading for heading in lists(WHOLE)["Condition"]}
+    name = "Chronic inflammatory demyelinating polyneuropathy (CIDP)"
+    assert "CIDP" not in found
+    assert len(found[name].places) == len({place.address for place in found[name].places}) >= 6
+    assert "Guillain-Barré syndrome (GBS)" in found
+
+
+def test_countries_go_by_their_names_and_their_parts_stand_under_them() -> None:
+    found = titles(lists(WHOLE), "Country")
+    assert found[-1] == "For everyone, or not stated"
+    assert {"Australia", "Canada", "Canada: Ontario", "United Kingdom: England", "United States"} <= set(found)
+    assert not any(re.search(r"\b[A-Z]{2,}\b", name) or " and " in name for name in found)
+    answering = {position for topic in WHOLE.topics.values() for position in topic.positions}
+    at_home = [name for name in answering if re.search(r"\((US|EU)\b", WHOLE.wording.short_source(name))]
+    assert at_home
+    assert [source for source in at_home if not WHOLE.sources[source].csl.get("jurisdiction")] == []
+
+
+def test_sources_go_by_short_names() -> None:
+    assert [name for name in titles(lists(WHOLE), "Source") if len(name) > 45] == []
+
+
+def test_counts_are_those_of_the_library() -> None:
+    found = {name: {heading.title: heading for heading in headings} for name, headings in lists(WHOLE).items()}
+    positions = [position for topic in WHOLE.topics.values() for position in topic.positions.values()]
+    rules = sum(len(position.recommendations) for position in positions)
+    assert found["Kind of rule"]["Recommendations"].amount.startswith(f"{rules}, in ")
+    assert sum(len(heading.places) for heading in found["Action"].values()) == rules
+    pharmacy = sum("pharmacy" in topic.specialties for topic in WHOLE.topics.values())
+    assert found["Specialty"]["Pharmacy"].amount == f"{pharmacy} topics"
+    assert found["Condition"]["Rasmussen encephalitis"].amount == "1 topic"
+    assert found["Condition"]["Rasmussen encephalitis"].places[0].more == "1 source"
 
 
 def test_linked_data_has_the_recommendation_with_its_strength_and_may_stand_in_a_page() -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .library import Library
 from .model import Position, Product, Topic
-from .wording import REGIONS, ROUTES, action_text, amounts_text, rate_text
+from .wording import ABOUTS, ACTIONS, REGIONS, ROUTES, SETTINGS, action_text, amounts_text, rate_text
 
 
 class Entry(NamedTuple):
@@ -25,11 +25,46 @@ class Entry(NamedTuple):
 
 
 class Place(NamedTuple):
-    """An item of a list: its title and address, and what stands behind it in small letters."""
+    """An item of a list: its title and address, what stands behind it in small letters, and for how many it stands."""
 
     title: str
     address: str
     more: str
+    number: int = 1
+
+
+class Heading(NamedTuple):
+    """A heading of a list, how much stands under it in words, and what does."""
+
+    title: str
+    amount: str
+    places: list[Place]
+
+    @property
+    def letter(self) -> str:
+        """The first letter, under which a heading is looked up."""
+        return _plain(self.title)[:1].upper()
+
+
+# The lists of the index, and what is counted under a heading of each.
+COUNTED = {
+    "Condition": "topic",
+    "Specialty": "topic",
+    "Kind of rule": "position",
+    "Action": "rule",
+    "Country": "position",
+    "Source": "topic",
+}
+EVERYWHERE = "For everyone, or not stated"
+COUNTRY_OF = {
+    "Ontario": "Canada",
+    "Quebec": "Canada",
+    "Nova Scotia": "Canada",
+    "England": "United Kingdom",
+    "Scotland": "United Kingdom",
+    "Catalonia": "Spain",
+}
+_ABBREVIATION = re.compile(r"(?=(?:.*[A-Z]){2})[A-Za-z0-9-]{2,9}")
 
 
 def entries(library: Library) -> Iterator[Entry]:
@@ -228,18 +263,60 @@ def _aliases(library: Library) -> Iterator[tuple[str, ...]]:
                 yield group
 
 
-def lists(library: Library) -> dict[str, dict[str, list[Place]]]:
-    """Return the lists of the index page: by what, then by each heading, what is found there."""
-    found: dict[str, dict[str, list[Place]]] = {
-        name: {} for name in ("Condition", "Specialty", "Kind of rule", "Action", "Country", "Source")
-    }
+def lists(library: Library) -> dict[str, list[Heading]]:
+    """Return the lists of the index page: by what, then each heading with what is found under it."""
+    found: dict[str, dict[str, list[Place]]] = {name: {} for name in COUNTED}
+    conditions = _Conditions(library)
     for topic in library.topics.values():
-        place = Place(topic.title, _page(topic), f"{len(topic.positions)} positions")
-        _put(found["Condition"], topic.conditions or (topic.title,), place)
+        place = Place(
+            topic.title, _page(topic), counted(len(topic.positions), "source") if topic.positions else "evidence only"
+        )
+        _put(found["Condition"], map(conditions.heading, topic.conditions or (topic.title,)), place)
         _put(found["Specialty"], topic.specialties, place)
         for position in topic.positions.values():
             _list_position(found, library, topic, position)
-    return {name: dict(sorted(groups.items(), key=lambda item: item[0].lower())) for name, groups in found.items()}
+    return {name: [_heading(name, *each) for each in sorted(found[name].items(), key=_order)] for name in COUNTED}
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with what it counts: 1 source, 2 sources."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _heading(name: str, title: str, places: list[Place]) -> Heading:
+    count = counted(len(places), COUNTED[name])
+    places = sorted(places, key=lambda place: (_plain(place.title), _plain(place.more)))
+    return Heading(title, f"{sum(p.number for p in places)}, in {count}" if name == "Kind of rule" else count, places)
+
+
+def _order(item: tuple[str, list[Place]]) -> tuple[bool, str]:
+    """Sort headings by letter, whatever its accent, and what is for everyone last."""
+    return item[0] == EVERYWHERE, _plain(item[0])
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).casefold()
+
+
+class _Conditions:
+    """The names of conditions: the abbreviation of a name stands with it, and not as a heading of its own."""
+
+    def __init__(self, library: Library) -> None:
+        self.listed = {name for topic in library.topics.values() for name in topic.conditions}
+        self.short: dict[str, list[str]] = {}
+        self.long: dict[str, str] = {}
+        for fact in library.facts.values():
+            for title, aliases in ((fact.title, fact.aliases), *((o.title, o.aliases) for o in fact.options.values())):
+                short = [alias for alias in aliases if _ABBREVIATION.fullmatch(alias)]
+                known = self.short.setdefault(title, [])
+                known += [alias for alias in short if alias not in known]
+                if title in self.listed:
+                    self.long.update(dict.fromkeys(short, title))
+
+    def heading(self, name: str) -> str:
+        name = self.long.get(name, name)
+        short = self.short.get(name)
+        return f"{name} ({', '.join(short)})" if short else name
 
 
 def _list_position(
@@ -248,12 +325,11 @@ def _list_position(
     page, short = _page(topic), library.wording.short_source(position.id)
     place = Place(topic.title, f"{page}#{position.id}", short)
     source = library.sources.get(position.id)
-    country = source.csl.get("jurisdiction") if source else None
-    _put(found["Country"], (str(country),) if country else ("For everyone, or not stated",), place)
-    _put(found["Source"], (short,), Place(topic.title, f"{page}#{position.id}", position.title))
+    _put(found["Country"], _countries(str(source.csl.get("jurisdiction") or "") if source else ""), place)
+    _put(found["Source"], (short,), Place(topic.title, f"{page}#{position.id}", ""))
     for rule in position.recommendations.values():
         where = Place(rule.title, f"{page}#{position.id}--{rule.id}", f"{topic.title}, {short}")
-        _put(found["Action"], (action_text(rule.action, rule.about),), where)
+        _put(found["Action"], (_action(rule.action, rule.about),), where)
     kinds: Mapping[str, int] = {
         "Recommendations": len(position.recommendations),
         "Doses": len(position.dosing),
@@ -264,12 +340,27 @@ def _list_position(
     }
     for kind, count in kinds.items():
         if count:
-            _put(found["Kind of rule"], (kind,), Place(topic.title, f"{page}#{position.id}", f"{short}: {count}"))
+            where = Place(topic.title, f"{page}#{position.id}", f"{short}: {count}", count)
+            _put(found["Kind of rule"], (kind,), where)
+
+
+def _countries(jurisdiction: str) -> list[str]:
+    """Return the countries of a source; a part of a country stands under it, as in Canada: Ontario."""
+    names = jurisdiction.split(" and ") if jurisdiction else [EVERYWHERE]
+    return [f"{COUNTRY_OF[name]}: {name}" if name in COUNTRY_OF else name for name in names]
+
+
+def _action(action: str, about: str) -> str:
+    """Return what a rule is about, then what it does, so that all that concerns one treatment stands together."""
+    does = "use" if action == "start" and about in SETTINGS else ACTIONS[action].lower()
+    return f"{ABOUTS[about].removeprefix('the ').removeprefix('a ')}: {does}"
 
 
 def _put(groups: dict[str, list[Place]], names: Iterable[str], place: Place) -> None:
     for name in names:
-        groups.setdefault(name[:1].upper() + name[1:], []).append(place)
+        places = groups.setdefault(name[:1].upper() + name[1:], [])
+        if place not in places:
+            places.append(place)
 
 
 def _page(topic: Topic) -> str:
