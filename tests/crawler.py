@@ -262,8 +262,11 @@ class Model:
         return self.condition(condition, position, expand=False)
 
     def dose(self, dosing: Dosing, position: Position) -> Row:
-        """Return what a dose claims, those that it names with it."""
-        others = [*dosing.alternatives, *([dosing.then] if dosing.then else [])]
+        """Return what a dose claims, those that it names with it, and all that follow in turn."""
+        others, then = list(dosing.alternatives), dosing.then
+        while then is not None and then not in others:
+            others.append(then)
+            then = position.dosing[then].then
         named = (self._dose(position.dosing[name], position) for name in others)
         return sum(named, self._dose(dosing, position, own=True))
 
@@ -785,14 +788,15 @@ class TopicPage:
                 )
         for block in (b for b in owned if b.element.tag == "th" and not b.inside("thead")):
             dosing = position.dosing.get(link_of(block).partition("--dose--")[2])
-            if dosing is None or (dosing.title and squeezed(dosing.title) != block.text):
+            title = squeezed(dosing.title or "") if dosing else ""
+            if dosing is None or not block.text.startswith(title):
                 yield Fault(self.name, position.address, f"a row of doses is named {block.text}")
-            elif not dosing.title:
+            else:
                 yield from differing(
                     self.name,
                     f"{position.address}/{dosing.id}",
                     "dose:",
-                    row_of([block.text], DOSE),
+                    row_of([block.text.removeprefix(title)], DOSE),
                     self.model._dose(dosing, position),
                 )
 

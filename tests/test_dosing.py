@@ -9,6 +9,7 @@ import pytest
 from building import BODY, CITE, TOPIC, decide, library, position, rule
 
 import igguide
+from igguide.report import evaluate_text
 
 HE = {"a": "yes", "weight": "80 kg", "height": "175 cm", "sex": "male"}
 
@@ -17,6 +18,7 @@ def dose(dosing: str, record: dict[str, Any]) -> Any:
     """Return the dose of a rule with this dosing, as plain data."""
     more = (
         f"dosing:\n  other: {{give: 1 g/kg, by: actual_weight, every: 3 weeks, {CITE}}}\n  main: {{{dosing}, {CITE}}}"
+        f"\n  second: {{give: 2 g, times: 1, then: other, {CITE}}}"
     )
     found = decide(position(rule("all: [a]", more="dose: main"), more=more), record, facts=BODY)
     return found.to_dict()["topics"][0]["positions"][0]["recommendations"][0]["dose"]
@@ -26,6 +28,7 @@ def words(dosing: str, record: dict[str, Any]) -> str:
     """Return how the report speaks of the dose, on one line."""
     more = (
         f"dosing:\n  other: {{give: 1 g/kg, by: actual_weight, every: 3 weeks, {CITE}}}\n  main: {{{dosing}, {CITE}}}"
+        f"\n  second: {{give: 2 g, times: 1, then: other, {CITE}}}"
     )
     found = decide(position(rule("all: [a]", more="dose: main"), more=more), record, facts=BODY)
     text = " ".join(found.explain().split())
@@ -86,26 +89,52 @@ def test_a_limit_alone_is_worked_out_and_waits_for_the_weight() -> None:
 @pytest.mark.parametrize(
     ("dosing", "said"),
     [
-        (
-            "give: 2 g/kg, by: actual_weight, over: 2-5 days, at_most: 100 g",
-            "100 g (2 g/kg of actual weight over 2 to 5 days, at most 100 g)",
-        ),
-        (
-            "give: 0.4 g/kg, by: actual_weight, every: 1 day, for: 5 days, then: other",
-            "32 g (0.4 g/kg of actual weight every day for 5 days; then 1 g/kg of actual weight every 3 weeks)",
-        ),
-        (
-            "give: 1 g/kg, by: actual_weight, times: 1, or: [other]",
-            "80 g (1 g/kg of actual weight once, or 1 g/kg of actual weight every 3 weeks)",
-        ),
-        ("give: 1 g/kg, by: actual_weight, times: 1-3", "80 g (1 g/kg of actual weight 1 to 3 times)"),
-        (
-            "give: 2 g/kg, by: actual_weight, over: 10-12 hours, round_to: 5 g",
-            "160 g (2 g/kg of actual weight over 10 to 12 hours, rounded to the nearest 5 g)",
-        ),
-        ("give: 2 g/kg, by: ideal_weight", "about 140.9 g (2 g/kg of ideal weight)"),
+        # in all, and each time: neither can be taken for the other
+        ("give: 2 g/kg, by: actual_weight, over: 2-5 days, at_most: 100 g",
+         "100 g in all, spread over 2 to 5 days (2 g/kg of actual weight, 80 kg, at most 100 g)"),
+        ("give: 0.4 g/kg, by: actual_weight, every: 1 day, for: 5 days",
+         "32 g a day for 5 days, 160 g in all (0.4 g/kg of actual weight, 80 kg)"),
+        ("give: 0.4-0.8 g/kg, by: actual_weight, every: 1 day, for: 2-5 days",
+         "32 to 64 g a day for 2 to 5 days, 64 to 320 g in all (0.4 to 0.8 g/kg of actual weight, 80 kg)"),
+        ("give: 1 g/kg, by: actual_weight, every: 3 weeks", "80 g every 3 weeks (1 g/kg of actual weight, 80 kg)"),
+        ("give: 1 g/kg, by: actual_weight, every: 3 weeks, times: 2-5",
+         "80 g every 3 weeks, 2 to 5 times, 160 to 400 g in all (1 g/kg of actual weight, 80 kg)"),
+        ("give: 0.4 g/kg, by: actual_weight, every: 3 weeks, for: 12 weeks",
+         "32 g every 3 weeks for 12 weeks, 128 g in all (0.4 g/kg of actual weight, 80 kg)"),
+        ("give: 0.4 g/kg, by: actual_weight, every: 4 weeks, for: 6 months",
+         "32 g every 4 weeks for 6 months (0.4 g/kg of actual weight, 80 kg)"),  # months are no number of weeks
+        ("give: 2 g/kg, by: actual_weight, over: 2-5 days, every: 4 weeks, times: 1-4",
+         "160 g spread over 2 to 5 days each time, every 4 weeks, 1 to 4 times, 160 to 640 g in all (2 g/kg of actual weight, 80 kg)"),
+        ("give: 1 g/kg, by: actual_weight, times: 1, or: [other]",
+         "80 g once (1 g/kg of actual weight, 80 kg), or 80 g every 3 weeks (1 g/kg of actual weight, 80 kg)"),
+        ("give: 1 g/kg, by: actual_weight, times: 1-3",
+         "80 g each time, 1 to 3 times, 80 to 240 g in all (1 g/kg of actual weight, 80 kg)"),
+        ("give: 2 g/kg, by: actual_weight, times: 1, over: 10-12 hours, round_to: 5 g",
+         "160 g once, over 10 to 12 hours (2 g/kg of actual weight, 80 kg, rounded to the nearest 5 g)"),
+        ("give: 0.4 g/kg, by: actual_weight, every: 1 day, until: {all: [c]}",
+         "32 g a day until c (0.4 g/kg of actual weight, 80 kg)"),  # nobody knows how many that makes
+        ("give: 60 mg, every: 1 day", "60 mg a day"),
+        # the weight that was used, in kilograms
+        ("give: 2 g/kg, by: ideal_weight", "about 140.9 g (2 g/kg of ideal weight, about 70.5 kg)"),
+        ("at_most: 3.3 mg/kg/min, by: actual_weight", "at most 264 mg/min (3.3 mg/kg/min of actual weight, 80 kg)"),
+        # a limit below the sum is not passed over
+        ("give: 1 g/kg, by: actual_weight, every: 1 day, for: 3 days, at_most: 3 g/kg",
+         "80 g a day for 3 days, 240 g in all (1 g/kg of actual weight, 80 kg, at most 3 g/kg)"),
+        ("give: 1 g/kg, by: actual_weight, every: 1 day, for: 3 days, at_most: 100 g",
+         "80 g a day for 3 days (1 g/kg of actual weight, 80 kg, at most 100 g)"),
+        # grams above 1000 mg, exactly; the source's own unit where its words are told
+        ("give: 30 mg/kg, by: actual_weight, every: 1 day", "2.4 g a day (30 mg/kg of actual weight, 80 kg)"),
+        ("give: 12.5-12.6 mg/kg, by: actual_weight", "1 to 1.008 g (12.5 to 12.6 mg/kg of actual weight, 80 kg)"),
+        ("give: 500 mg, every: 12 hours, for: 3 days", "500 mg every 12 hours for 3 days, 3 g in all"),
+        ("give: 1000 mg, times: 1", "1000 mg once"),
+        ("give: 14 mg/kg/min, by: actual_weight", "1120 mg/min (14 mg/kg/min of actual weight, 80 kg)"),
+        # all that follows, each worked out
+        ("give: 0.4 g/kg, by: actual_weight, every: 1 day, for: 5 days, then: other",
+         "32 g a day for 5 days, 160 g in all (0.4 g/kg of actual weight, 80 kg); then 80 g every 3 weeks (1 g/kg of actual weight, 80 kg)"),
+        ("give: 1 g, times: 1, then: second",
+         "1 g once; then 2 g once; then 80 g every 3 weeks (1 g/kg of actual weight, 80 kg)"),
     ],
-)
+)  # fmt: skip
 def test_a_dose_is_said_in_one_sentence(dosing: str, said: str) -> None:
     assert words(dosing, HE).rstrip(".") == said
 
@@ -193,3 +222,28 @@ def test_one_prescription_comes_to_four_doses() -> None:
         "lifeblood-2026": Decimal("148.6"),
         "toledo-ivig-policy": Decimal("140.9"),
     }
+
+
+def test_the_dosing_weight_is_told_before_a_dose_is_prescribed() -> None:
+    record = {
+        "sex": "male",
+        "height": "175 cm",
+        "weight": "80 kg",
+        "age": "45 years",
+        "pregnancy": "no",
+        "obesity": "no",
+    }
+    text = " ".join(
+        evaluate_text(igguide.load().evaluate(record, as_of="2026-11-21", topics=["dosing-weight"])).split()
+    )
+    assert "prescribed dose per kilogram of adjusted body weight, rounded to the nearest 5 g (about 74.3 kg)" in text
+    assert "prescribed dose per kilogram of lower of actual and ideal weight (about 70.5 kg)" in text
+
+
+def test_each_step_of_a_ramp_up_is_told() -> None:
+    record = {"switching_to_scig": "yes", "primary_immunodeficiency": "yes", "immunoglobulin_product": "hyqvia"}
+    record |= {"product_labelling": "united_states", "previous_immunoglobulin_route": "intravenous", "age": "40 years"}
+    record |= {"previous_immunoglobulin_dose": "30 g", "previous_immunoglobulin_interval": "4 weeks"}
+    found = igguide.load().evaluate(record, as_of="2026-11-21", positions=["ivig-to-scig-conversion/hyqvia-us"])
+    steps = " ".join(evaluate_text(found).split()).split("Dose: ")[1].split("; then ")
+    assert [step.split(" once")[0] for step in steps] == ["7.5 g", "15 g", "22.5 g", "30 g"]

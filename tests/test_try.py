@@ -218,5 +218,5 @@ def test_the_form_fits_a_small_screen_and_each_field_has_its_name(site: Path, pa
 def test_what_must_not_be_is_told_as_that_and_alternatives_as_alternatives(site: Path, page: Any) -> None:
     form = opened(page, site, "gbs")
     text = form.inner_text("#try-results")
-    assert "May apply, if: form of Guillain-Barré syndrome is not " in text
+    assert "; and form of Guillain-Barré syndrome is not " in text
     assert "it asks that" not in text

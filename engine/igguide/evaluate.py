@@ -63,7 +63,8 @@ class Dose(NamedTuple):
     """A dose worked out for a patient; `amount` is None where the weight is not known or nothing is stated.
 
     `limit` is the most that may be given, in the same unit, and `capped` whether it made the amount smaller; `give` is
-    the dose as stated, by the source or by the fact that it counts on.
+    the dose as stated, by the source or by the fact that it counts on, `size` what it was counted on. `after` is the
+    dose that follows, and `others` those to choose from instead; both are worked out in the same way.
     """
 
     dosing: Dosing
@@ -73,6 +74,9 @@ class Dose(NamedTuple):
     limit: Range | None = None
     capped: bool = False
     give: Range | None = None
+    size: Range | None = None
+    after: Dose | None = None
+    others: tuple[Dose, ...] = ()
 
 
 class RuleResult(NamedTuple):
@@ -571,7 +575,25 @@ def _dose(case: Case, name: str, holds: Truth) -> tuple[Dose | None, list[str]]:
     )
     if holds != YES or (step is not None and step.answer != YES):
         return None, facts
-    return _dosed(dosing, give, weight, size), facts
+    return _with_others(case, _dosed(dosing, give, weight, size), (name,)), facts
+
+
+def _with_others(case: Case, dose: Dose, seen: tuple[str, ...]) -> Dose:
+    """Return a dose with the doses that follow it, each in turn, and with those that are to be chosen from."""
+    dosing = dose.dosing
+    others = tuple(_other(case, name) for name in dosing.alternatives)
+    if dosing.then is None or dosing.then in seen:
+        return dose._replace(others=others)
+    after = _with_others(case, _other(case, dosing.then), (*seen, dosing.then))
+    return dose._replace(others=others, after=after)
+
+
+def _other(case: Case, name: str) -> Dose:
+    """Return another dosing worked out for the patient; only as it is stated where it is not surely for the patient."""
+    dosing, ask = case.compiled.position.dosing[name], case.compiled.dosing[name]
+    if ask is not None and ask(case).answer != YES:
+        return Dose(dosing, None, None, None)
+    return dose_at(dosing, case.findings)
 
 
 def dose_at(dosing: Dosing, findings: Findings) -> Dose:
@@ -599,9 +621,9 @@ def _dosed(dosing: Dosing, give: Range | None, weight: Finding | None, size: Ran
         step = EXACT.multiply(dosing.round_to, factor(UNITS[dosing.round_unit], UNITS[unit]) or Decimal(1))
         amount = Range(_rounded(amount.low, step), _rounded(amount.high, step))
     if amount is None or limit is None or amount.high is None or limit.high is None or amount.high <= limit.high:
-        return Dose(dosing, amount, unit, weight, limit, False, give)
+        return Dose(dosing, amount, unit, weight, limit, False, give, size)
     low = None if amount.low is None else min(amount.low, limit.high)
-    return Dose(dosing, Range(low, limit.high), unit, weight, limit, True, give)
+    return Dose(dosing, Range(low, limit.high), unit, weight, limit, True, give, size)
 
 
 def _worked_out(stated: Range | None, unit: str | None, size: Range | None) -> tuple[str | None, Range | None]:

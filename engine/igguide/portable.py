@@ -48,7 +48,19 @@ from .model import (
     direction,
 )
 from .quantity import BODY, UNITS, WORDS, Range, plain, si_factor, spoken
-from .wording import ABOUTS, AGREEMENTS, CERTAINTIES, DISCLAIMER, STATES, STRENGTHS, Wording, action_text
+from .wording import (
+    ABOUTS,
+    AGREEMENTS,
+    CERTAINTIES,
+    DISCLAIMER,
+    STATES,
+    STRENGTHS,
+    Wording,
+    action_text,
+    course,
+    lower_first,
+    unbracketed,
+)
 
 FORMAT = "igguide-rules/1"
 
@@ -375,10 +387,19 @@ class _Writer:
         }
 
     def dosing(self, dosing: Dosing, position: Position) -> dict[str, Any]:
-        """Return a dosing; `size` is the fact on which the amount is counted."""
+        """Return a dosing; `size` is the fact on which the amount is counted, `words` what is said with an amount."""
+        given, words = course(dosing), self.words
         return {
             "id": dosing.id,
-            "phrase": self.words.dosing(dosing, position),
+            "phrase": words.dosing(dosing) or lower_first(dosing.title or dosing.id),
+            "words": {
+                "course": given.words,
+                "until": words.dose_until(dosing, position),
+                "basis": unbracketed(words.dose_basis(dosing)),
+                "of": words.dose_of(dosing),
+                "limits": list(words.dose_limits(dosing)),
+            },
+            "doses": given.doses and list(given.doses),
             "when": self.condition(dosing.when, position),
             "give": _amount(dosing.give, dosing.give_unit),
             "give_fact": dosing.give_fact,

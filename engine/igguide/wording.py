@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from .chart import Event
 from .dates import written
@@ -249,6 +249,87 @@ def times_text(times: tuple[int, int]) -> str:
     return ("once" if low == 1 else f"{low} times") if low == high else f"{low} to {high} times"
 
 
+class Course(NamedTuple):
+    """How a dose is given, in the words that follow its amount, and how many doses that makes where it can be counted."""
+
+    words: str
+    doses: tuple[int, int] | None
+
+
+def course(dosing: Dosing, *, stated: bool = False) -> Course:
+    """Return a dosing's course: ` a day for 5 days` and 5 doses; ` in all, over 2 to 5 days`; ` each time, 1 to 3 times`.
+
+    An amount with these words behind it is told apart: what is given each time, and what is given in all.
+    """
+    daily = not stated and dosing.every == Span(1, 1, "d")
+    times = times_text(dosing.times) if dosing.times else ""
+    over = _over_text(dosing.over) if dosing.over else ""
+    every = every_text(dosing.every) if dosing.every else ""
+    parts = []
+    if over and every:
+        parts = [f"{over} each time", every, times]
+    elif over:
+        parts = ["once" if times == "once" else "each time" if times else "in all", over, times.replace("once", "")]
+    elif every:
+        parts = ["a day" if daily and not times else every, times]
+    elif times:
+        parts = ["once"] if times == "once" else ["each time", times]
+    length = f" for {span_text(dosing.length)}" if dosing.length else ""
+    words = ", ".join(part for part in parts if part) + length
+    return Course(f" {words.strip()}" if words else "", _doses(dosing))
+
+
+def _over_text(over: Span) -> str:
+    """Return the time over which an amount is spread: over 10 to 12 hours, spread over 2 to 5 days."""
+    return f"{'over' if UNITS[over.unit].dimension == 'clock time' else 'spread over'} {span_text(over)}"
+
+
+def _doses(dosing: Dosing) -> tuple[int, int] | None:
+    """Return how many doses a course has, from and to; None where that is one, open, or not a whole number."""
+    if dosing.until is not None or dosing.times == (1, 1):
+        return None
+    if dosing.times is not None:
+        return dosing.times
+    every, length = dosing.every, dosing.length
+    if every is None or length is None or every.low != every.high:
+        return None
+    counted = [_intervals(end, length.unit, every) for end in (length.low, length.high)]
+    low, high = counted
+    return None if low is None or high is None or high == 1 else (low, high)
+
+
+def _intervals(count: int, unit: str, every: Span) -> int | None:
+    """Return how many intervals make a stretch of time, or None where they make no whole number."""
+    whole, part = (
+        EXACT.multiply(Decimal(count), _MINUTES.get(unit, UNITS[unit].factor)),
+        EXACT.multiply(Decimal(every.low), _MINUTES.get(every.unit, UNITS[every.unit].factor)),
+    )
+    if (unit in _MINUTES) != (every.unit in _MINUTES) or whole % part != 0:
+        return None
+    return int(whole / part)
+
+
+_MINUTES = {"min": Decimal(1), "h": Decimal(60), "d": Decimal(1440), "wk": Decimal(10080)}
+
+
+def unbracketed(text: str) -> str:
+    """Return a text for use inside brackets: second step (two weeks of the dose) becomes second step, two weeks ..."""
+    return text.replace(" (", ", ").replace(")", "")
+
+
+def weight_text(by: str) -> str:
+    """Return by which weight a dose goes: actual weight, pre-pregnancy weight."""
+    return by.replace("pre_", "pre-").replace("_", " ")
+
+
+def given_text(value: Range, unit: str) -> str:
+    """Return an amount to be given: above 1000 mg in g, above 1000 ug in mg, exactly."""
+    larger = {"mg": "g", "ug": "mg"}.get(unit)
+    if larger and any(end is not None and end > 1000 for end in (value.low, value.high)):
+        return given_text(value.scaled(Decimal("0.001")), larger)
+    return range_text(value, unit)
+
+
 def action_text(action: str, about: str) -> str:
     """Return what a rule does: Consider rituximab, Not recommended (rituximab), Measure (monitoring), Dose to use."""
     if about in SETTINGS and action in _TO:
@@ -462,35 +543,54 @@ class Wording:
     # --- doses and citations ---
 
     def dosing(self, dosing: Dosing, position: Position | None = None) -> str:
-        """Return a dosing as the source states it: 0.5 g/kg of actual weight every month until ..."""
-        weight = f" of {dosing.by.replace('_', ' ')}" if dosing.by else ""
-        parts = []
-        if dosing.give_fact:
-            parts.append(lower_first(self.title(dosing.give_fact)) + (weight if dosing.give_unit in BODY else ""))
-        if dosing.give is not None and dosing.give_unit is not None:
-            counted = weight if dosing.give_unit in BODY else ""
-            parts.append(f"{range_text(dosing.give, dosing.give_unit)}{counted}")
-        if dosing.times:
-            parts.append(times_text(dosing.times))
-        if dosing.over:
-            parts.append(f"over {span_text(dosing.over)}")
-        if dosing.every:
-            parts.append(every_text(dosing.every))
-        if dosing.length:
-            parts.append(f"for {span_text(dosing.length)}")
-        limits = []
-        if dosing.round_to is not None and dosing.round_unit:
-            limits.append(f"rounded to the nearest {amount(dosing.round_to, dosing.round_unit)}")
-        if dosing.at_most is not None and dosing.at_most_unit is not None:
-            counted = weight if dosing.at_most_unit in BODY and not parts else ""
-            limits.append(f"at most {range_text(dosing.at_most, dosing.at_most_unit)}{counted}")
-        if dosing.until:
-            parts.append("until " + lower_first(self.condition(dosing.until, position)))
-        text = ", ".join(filter(None, [" ".join(parts), *limits]))
+        """Return a dosing as the source states it: 0.5 g/kg of actual weight every month until ...
+
+        With its position, the dosings that it names come with it: those to choose from, and all that follow in turn.
+        """
+        text = ", ".join(filter(None, [self._stated(dosing, position), *self._limits(dosing)]))
         if position is None:
             return text
         text = ", or ".join([text, *(self._other_dosing(position, name) for name in dosing.alternatives)])
-        return f"{text}; then {self._other_dosing(position, dosing.then)}" if dosing.then else text
+        seen, then = {dosing.id}, dosing.then
+        while then is not None and then not in seen:
+            text += f"; then {self._other_dosing(position, then)}"
+            seen.add(then)
+            then = position.dosing[then].then
+        return text
+
+    def _stated(self, dosing: Dosing, position: Position | None) -> str:
+        amount = self.dose_basis(dosing) + self.dose_of(dosing) if dosing.give_fact or dosing.give is not None else ""
+        return (amount + course(dosing, stated=True).words + self.dose_until(dosing, position)).strip()
+
+    def dose_basis(self, dosing: Dosing) -> str:
+        """Return what a dose is counted from: 0.4 g/kg; prescribed dose per kilogram; the limit where nothing else is."""
+        if dosing.give_fact:
+            return lower_first(self.title(dosing.give_fact))
+        if dosing.give is not None and dosing.give_unit is not None:
+            return range_text(dosing.give, dosing.give_unit)
+        if dosing.at_most is not None and dosing.at_most_unit is not None:
+            return range_text(dosing.at_most, dosing.at_most_unit)
+        return ""
+
+    def dose_of(self, dosing: Dosing) -> str:
+        """Return by which weight a dose is counted: ` of actual weight`."""
+        unit = dosing.give_unit or dosing.at_most_unit
+        return f" of {weight_text(dosing.by)}" if dosing.by and unit in BODY else ""
+
+    def dose_until(self, dosing: Dosing, position: Position | None = None) -> str:
+        """Return until when a dose is given: ` until serum IgG is 400 mg/dL or more`."""
+        comma = "," if dosing.times else ""
+        return f"{comma} until {lower_first(self.condition(dosing.until, position))}" if dosing.until else ""
+
+    def _limits(self, dosing: Dosing) -> Iterator[str]:
+        yield from self.dose_limits(dosing, counted=not (dosing.give_fact or dosing.give is not None))
+
+    def dose_limits(self, dosing: Dosing, *, counted: bool = False) -> Iterator[str]:
+        """Yield the step and the limit of a dose: rounded to the nearest 5 g, at most 100 g."""
+        if dosing.round_to is not None and dosing.round_unit:
+            yield f"rounded to the nearest {amount(dosing.round_to, dosing.round_unit)}"
+        if dosing.at_most is not None and dosing.at_most_unit is not None:
+            yield f"at most {range_text(dosing.at_most, dosing.at_most_unit)}{self.dose_of(dosing) if counted else ''}"
 
     def _other_dosing(self, position: Position, name: str) -> str:
         """Return a dosing that another one names, as it is stated, without those that it names in turn."""
@@ -498,16 +598,58 @@ class Wording:
         return self.dosing(other) or lower_first(other.title or other.id)
 
     def dose(self, dose: Dose, position: Position | None = None) -> str:
-        """Return a patient's dose: the amount, how it comes about, and how often."""
-        stated = self.dosing(dose.dosing, position)
+        """Return a patient's dose: each amount and what it comes to in all, how it comes about, and what follows."""
+        text = ", or ".join(self._given(each, position) for each in (dose, *dose.others))
+        return f"{text}; then {self.dose(dose.after, position)}" if dose.after else text
+
+    def _given(self, dose: Dose, position: Position | None) -> str:
+        """Return one dose: 32 g a day for 5 days, 160 g in all (0.4 g/kg of actual weight, 80 kg)."""
+        dosing, size = dose.dosing, self._size(dose)
         if dose.unit is None or (dose.amount is None and dose.limit is None):
-            return stated
+            stated = self.dosing(dosing) or lower_first(dosing.title or dosing.id)
+            return f"{stated} ({size})" if size else stated
+        words = course(dosing).words + self._total(dose) + self.dose_until(dosing, position)
+        basis = (
+            unbracketed(self.dose_basis(dosing))
+            + self._prescribed(dose)
+            + self.dose_of(dosing)
+            + (f", {size}" if size else "")
+        )
         if dose.amount is None:
-            return (
-                f"at most {range_text(dose.limit, dose.unit)} ({stated})" if dose.limit and dose.dosing.by else stated
-            )
-        counted = dose.dosing.by or dose.dosing.give_fact or dose.dosing.round_to or dose.capped
-        return f"{range_text(dose.amount, dose.unit)} ({stated})" if counted else stated
+            assert dose.limit is not None
+            limit = f"at most {given_text(dose.limit, dose.unit)}{words}"
+            return f"{limit} ({basis})" if dosing.by else limit
+        counted = dosing.by or dosing.give_fact or dosing.round_to or dose.capped
+        basis = ", ".join([basis, *self.dose_limits(dosing)])
+        return f"{given_text(dose.amount, dose.unit)}{words}" + (f" ({basis})" if counted else "")
+
+    def _size(self, dose: Dose) -> str:
+        """Return the weight on which a dose is counted: 80 kg."""
+        if dose.size is None or dose.weight is None:
+            return ""
+        return range_text(dose.size, dose.weight.fact.unit or "")
+
+    def _prescribed(self, dose: Dose) -> str:
+        """Return the dose for each kilogram that the record states: `, 2 g/kg,`."""
+        unit = dose.dosing.give_unit
+        if dose.dosing.give_fact is None or dose.give is None or unit not in BODY:
+            return ""
+        return f", {range_text(dose.give, unit)},"
+
+    def _total(self, dose: Dose) -> str:
+        """Return what the doses come to in all, where they can be counted and no limit lies below that."""
+        doses, value = course(dose.dosing).doses, dose.amount
+        if doses is None or value is None or value.low is None or value.high is None or dose.unit is None:
+            return ""
+        total = Range(EXACT.multiply(value.low, Decimal(doses[0])), EXACT.multiply(value.high, Decimal(doses[1])))
+        if (
+            dose.limit is not None
+            and dose.limit.high is not None
+            and total.high is not None
+            and total.high > dose.limit.high
+        ):
+            return ""
+        return f", {given_text(total, dose.unit)} in all"
 
     def source(self, source_id: str) -> str:
         """Return a source in short: authors, year, title."""

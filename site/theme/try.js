@@ -1081,7 +1081,21 @@ var IgGuide = (function () {
     const needed = [[stated, give], [found, size]].filter(([each, value]) => each && !value).flatMap(([each]) => askedFor(each));
     const facts = distinct([...(made ? missing(made) : []), ...needed]);
     if (holds !== YES || (made && made.answer !== YES)) return [null, facts];
-    return [workedDose(of.findings, dosing, give, size), facts];
+    return [withOthers(of, { ...workedDose(of.findings, dosing, give, size), found }, [dosing.id]), facts];
+  }
+  /** A dose with those that follow it, each in turn, and with those that are to be chosen from. */
+  function withOthers(of, dose, seen) {
+    const { then } = dose.dosing, others = dose.dosing.or.map((id) => otherDose(of, id));
+    if (!then || seen.includes(then)) return { ...dose, others, after: null };
+    return { ...dose, others, after: withOthers(of, otherDose(of, then), [...seen, then]) };
+  }
+  /** Another dosing worked out for the patient; only as it is stated where it is not surely for the patient. */
+  function otherDose(of, id) {
+    const dosing = of.named("dosing", id);
+    if (dosing.when && of.ask(dosing.when).answer !== YES) return { dosing, give: null, amount: null, unit: null, limit: null, capped: false, size: null, found: null };
+    const look = (name) => (name ? of.findings.of(name) : null), found = look(dosing.size);
+    const give = dosing.give_fact ? sizeOf(look(dosing.give_fact)) : amountOf(dosing.give);
+    return { ...workedDose(of.findings, dosing, give, found && sizeOf(found)), found };
   }
   const amountOf = (stated) => stated && range(stated.low && number(stated.low), stated.high && number(stated.high));
   /** What a dose can be counted on: one number, or two stated ends; never a conflict or a bound. */
@@ -1110,13 +1124,35 @@ var IgGuide = (function () {
     }
     const capped = Boolean(amount && limit && order(amount.high, limit.high) > 0);
     if (capped) amount = range(least([amount.low, limit.high]), limit.high);
-    return { dosing, give, amount, unit, limit, capped };
+    return { dosing, give, amount, unit, limit, capped, size };
+  }
+  /** An amount to be given: above 1000 mg in g, above 1000 ug in mg, exactly. */
+  function givenText(findings, r, unit) {
+    const larger = { mg: "g", ug: "mg" }[unit];
+    if (larger && [r.low, r.high].some((end) => end && order(end, whole(1000)) > 0)) return givenText(findings, scaled(r, fraction(1n, 1000n)), larger);
+    return findings.rangeText(r, unit);
+  }
+  /** What the doses come to in all, where they can be counted and no limit lies below that. */
+  function totalText(findings, { dosing, amount, limit, unit }) {
+    if (!dosing.doses || !amount || !amount.low || !amount.high) return "";
+    const total = range(...[amount.low, amount.high].map((end, index) => multiplied(end, whole(dosing.doses[index]))));
+    return limit && order(total.high, limit.high) > 0 ? "" : `, ${givenText(findings, total, unit)} in all`;
+  }
+  /** One dose: 32 g a day for 5 days, 160 g in all (0.4 g/kg of actual weight, 80 kg). */
+  function givenDose(findings, dose) {
+    const { dosing, give, amount, limit, unit, capped, size } = dose, { phrase, words } = dosing;
+    const weight = size ? findings.rangeText(size, dose.found.fact.unit) : "";
+    if (!unit || (!amount && !limit)) return phrase + (weight && ` (${weight})`);
+    const course = words.course + totalText(findings, dose) + words.until;
+    const prescribed = dosing.give_fact && give && has(findings.rules.body, dosing.give_unit) ? `, ${findings.rangeText(give, dosing.give_unit)},` : "";
+    const basis = words.basis + prescribed + words.of + (weight && `, ${weight}`);
+    if (!amount) return `at most ${givenText(findings, limit, unit)}${course}` + (dosing.by ? ` (${basis})` : "");
+    const counted = dosing.by || dosing.give_fact || dosing.round_to || capped;
+    return givenText(findings, amount, unit) + course + (counted ? ` (${[basis, ...words.limits].join(", ")})` : "");
   }
   function doseText(findings, dose) {
-    const { phrase, by, give_fact: giveFact, round_to: roundTo } = dose.dosing;
-    if (!dose.unit || (!dose.amount && !dose.limit)) return phrase;
-    if (!dose.amount) return by ? `at most ${findings.rangeText(dose.limit, dose.unit)} (${phrase})` : phrase;
-    return by || giveFact || roundTo || dose.capped ? `${findings.rangeText(dose.amount, dose.unit)} (${phrase})` : phrase;
+    const text = [dose, ...(dose.others || [])].map((each) => givenDose(findings, each)).join(", or ");
+    return dose.after ? `${text}; then ${doseText(findings, dose.after)}` : text;
   }
 
   // --- cautions and monitoring ---
