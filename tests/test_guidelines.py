@@ -30,6 +30,7 @@ from igguide.model import (
     lines_of,
 )
 from igguide.trace import Step
+from igguide.wording import lower_first
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDELINES = ROOT / "guidelines"
@@ -340,3 +341,27 @@ def test_every_rule_names_the_evidence_that_it_encodes() -> None:
         if not cite.facts
     ]
     assert bare == []
+
+
+def test_a_name_that_begins_a_title_keeps_its_capital_inside_a_sentence() -> None:
+    """A word that stands with a capital inside sentences of the guidelines, and never without, is a name."""
+    library = checked().library
+    assert library is not None
+    prose: list[str] = []
+    titles: set[str] = set()
+    for fact in library.facts.values():
+        prose.append(fact.question or "")
+        titles |= {fact.title, *(option.title for option in fact.options.values() if not option.proper)}
+    for topic in library.topics.values():
+        prose += [topic.question, topic.summary or "", topic.reading or ""]
+        for position in topic.positions.values():
+            prose += [position.summary or "", position.reading or ""]
+            kinds: list[Mapping[str, Any]] = [position.recommendations, position.grades, position.criteria]
+            for part in (part for parts in (*kinds, position.dosing, position.cautions) for part in parts.values()):
+                titles.add(part.title or "")
+                prose += [getattr(part, "says", None) or "", part.reading or ""]
+    text = " ".join(prose)
+    inside = set(re.findall(r"(?<=[a-z,;] )([A-Z][^\W\d_]+)", text))
+    small = set(re.findall(r"(?<![\w-])([a-zà-ÿ]+)", text))
+    names = {name for name in inside if name.lower() not in small}
+    assert {title for title in titles if lower_first(title) != title and title.split(" ")[0] in names} == set()

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from test_portable import LIBRARY, TOPICS, all_cases, compared, python
 
+from igguide.wording import PROPER, lower_first
+
 pytest.importorskip("mkdocs")
 CHUNK = 2500
 
@@ -48,6 +50,20 @@ def test_the_published_rules_are_those_in_the_page(site: Path) -> None:
         assert json.loads((site / "topics" / f"{topic}.rules.json").read_text(encoding="utf-8")) == inside
         vectors = json.loads((site / "topics" / f"{topic}.vectors.json").read_text(encoding="utf-8"))
         assert {case["topic"] for case in vectors} == ({topic} if LIBRARY.topics[topic].positions else set())
+
+
+def test_names_keep_their_capitals_in_the_page_as_in_python(site: Path, page: Any) -> None:
+    page.goto((site / "topics" / "gbs.html").as_uri())
+    texts = [
+        *(f"{name} disease" for name in sorted(PROPER)),
+        "B cells",
+        "A quarter",
+        "Serum IgG",
+        "IgG",
+        "Age",
+        "CAR-T",
+    ]
+    assert page.evaluate("texts => texts.map(IgGuide.lowerFirst)", texts) == [lower_first(text) for text in texts]
 
 
 # --- the form ---
@@ -152,6 +168,59 @@ def test_there_is_no_dose_unless_the_rule_holds(site: Path, page: Any) -> None:
         [held["record"], held["as_of"]],
     )
     assert shown == 0
+
+
+def answers(form: Any) -> str:
+    return " ".join(form.inner_text("#try-results").split())
+
+
+def test_a_rule_that_holds_gives_its_words_and_no_mark_praises_a_rule_against(site: Path, page: Any) -> None:
+    form = opened(page, site, "live-vaccines-after-immunoglobulin")
+    form.check("#try-live_vaccine_due-yes")
+    put(form, "last_immunoglobulin", "2026-10-01")
+    put(form, "last_immunoglobulin_dose", "0.4")
+    ban = form.locator(".try-yes .action-against").first
+    assert ban.inner_text() == "Avoid vaccination"
+    assert "A vaccine with measles or varicella waits 8 months after 300-400 mg/kg." in answers(form)
+    assert form.evaluate("document.querySelectorAll('#try-results .try-yes > .answer .is').length") == 0
+
+
+def test_cautions_and_silence_stand_where_the_answer_is_given(site: Path, page: Any) -> None:
+    form = opened(page, site, "live-vaccines-after-immunoglobulin")
+    form.check("#try-live_vaccine_due-yes")
+    put(form, "last_immunoglobulin", "2026-05-01")
+    put(form, "last_immunoglobulin_dose", "1.9")
+    said = answers(form)
+    assert (
+        said.index("A live vaccine may follow") < said.index("For measles the impairment") < said.index("Does not hold")
+    )
+    assert "Says nothing about this patient. The table lists no other dose." in said
+
+
+def test_positions_for_other_patients_are_one_line_that_says_by_what(site: Path, page: Any) -> None:
+    form = opened(page, site, "infusion-rate")
+    form.select_option("#try-immunoglobulin_product", "asceniv")
+    summary = form.inner_text(".try-away > summary")
+    away = form.locator(".try-away > .try-position").count()
+    assert away > 5
+    assert summary == f"{away} positions are not for this patient, by immunoglobulin product"
+    assert not form.locator(".try-away > .try-position").first.is_visible()
+
+
+def test_a_grade_names_its_source(site: Path, page: Any) -> None:
+    form = opened(page, site, "icans-grading")
+    grades = form.locator("#try-results .try-rule")
+    assert grades.count() > 0
+    assert form.locator("#try-results .try-rule .cite").count() == grades.count()
+
+
+def test_a_question_that_can_change_nothing_any_more_says_so(site: Path, page: Any) -> None:
+    form = opened(page, site, "live-vaccines-after-immunoglobulin")
+    assert not form.locator("#try-last_immunoglobulin-field .try-idle").is_visible()
+    form.check("#try-live_vaccine_due-no")
+    assert form.locator("#try-last_immunoglobulin_dose-field .try-idle").is_visible()
+    form.check("#try-live_vaccine_due")
+    assert not form.locator("#try-last_immunoglobulin_dose-field .try-idle").is_visible()
 
 
 def test_what_is_missing_leads_to_its_field(site: Path, page: Any) -> None:

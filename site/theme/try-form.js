@@ -14,7 +14,7 @@
   const capital = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
   const spaced = (name) => name.replace(/-/g, " ");
   const MANY = 2; // so many rules of a position that are not known are shown unfolded
-  const MARKS = { yes: ["+", "yes"], no: ["−", "no"], unknown: ["?", "not known"] };
+  const MARKS = { yes: "yes", no: "no", unknown: "not known" }; // words, since a sign would praise a rule against
 
   /** An element with attributes and children; text is set as text. */
   function el(tag, attributes = {}, ...children) {
@@ -131,7 +131,7 @@
   /** A fact's field: its question as the label, a hint, and the place where its problems are told. */
   function field(fact) {
     const kind = KINDS[fact.kind], id = idOf(fact.name), hint = kind.hint && kind.hint(fact);
-    const about = [hint && el("span", { class: "short try-hint", id: `${id}-hint` }, hint), el("span", { class: "try-error", id: `${id}-error` })].filter(Boolean);
+    const about = [el("span", { class: "short try-hint try-idle", hidden: true }, "As things stand, no answer here changes anything."), hint && el("span", { class: "short try-hint", id: `${id}-hint` }, hint), el("span", { class: "try-error", id: `${id}-error` })].filter(Boolean);
     const label = fact.question || fact.title, made = kind.make(fact);
     const box = kind.group
       ? el("fieldset", { class: "try-field", id: `${id}-field` }, el("legend", {}, label), made, about)
@@ -185,8 +185,7 @@
   // --- answers ---
 
   function mark(answer_) {
-    const [sign, words] = MARKS[answer_];
-    return el("span", { class: `is is-${answer_}` }, el("span", { "aria-hidden": "true" }, sign), el("span", { class: "unseen" }, `${words}:`));
+    return el("span", { class: `is is-${answer_}` }, MARKS[answer_], el("span", { class: "unseen" }, ":"));
   }
   /** A link to the field of a fact; what cannot be asked is named. */
   function fieldLink(name) {
@@ -213,35 +212,40 @@
     return shown.length ? el("details", { class: "try-steps", "data-key": key }, el("summary", {}, "Every step"), el("ul", {}, shown.map((trace) => steps(trace)))) : null;
   };
 
+  /** A rule that holds: what to do, in the colour of its direction, its own words, the dose and the source. */
+  function ruleHolding(rule, found, link) {
+    return [el("p", { class: "answer" }, el("strong", { class: `action action-${rule.direction}` }, rule.phrase), " ", link, ` (${rule.strength})`),
+      found.dose ? el("p", { class: "dose" }, `Dose: ${found.dose.text}.`) : null, el("p", { class: "try-says" }, rule.says)];
+  }
   function ruleShown(rule, found, position) {
-    const link = el("a", { href: `#${position.id}--${rule.id}` }, rule.title);
-    const head = found.holds === "no" ? [link] : [el("strong", {}, found.holds === "yes" ? rule.phrase : `Not known whether: ${lower(rule.phrase)}`), ": ", link, ` (${rule.strength})`];
+    const link = el("a", { href: `#${position.id}--${rule.id}` }, rule.title), holds = found.holds === "yes";
+    const open = found.holds === "no" ? [link] : [el("strong", {}, `Not known whether: ${lower(rule.phrase)}`), ": ", link, ` (${rule.strength})`];
     const all = found.emphasis === "no" || !rule.especially ? null
       : el("p", { class: "why" }, found.emphasis === "yes" ? "All the more, because: " : "All the more if (not known): ", `${lower(rule.especially)}.`);
-    return el("li", { class: `try-rule try-${found.holds}` }, el("p", { class: "answer" }, mark(found.holds), " ", head), all,
-      found.holds === "yes" && found.dose ? el("p", { class: "dose" }, `Dose: ${found.dose.text}.`) : null,
-      missingLine(found.missing), found.holds === "yes" && rule.source ? el("p", { class: "cite" }, `Source: ${rule.source}.`) : null,
+    return el("li", { class: `try-rule try-${found.holds} try-${rule.direction}` }, ...(holds ? ruleHolding(rule, found, link) : [el("p", { class: "answer" }, open)]).filter(Boolean), all,
+      missingLine(found.missing), holds && rule.source ? el("p", { class: "cite" }, `Source: ${rule.source}.`) : null,
       stepsOf(`${position.id}/${rule.id}`, found.trace, found.emphasis_trace));
   }
   function gradeShown(grade, found, applies, position) {
     const bounds = found.at_least === found.at_most ? `${spaced(found.at_least)}, where it applies` : `at least ${spaced(found.at_least)}, at most ${spaced(found.at_most)}`;
     const value = found.value === "unknown" ? `not known (${bounds})` : spaced(found.value) + (applies === "yes" ? "" : ", if the position applies");
-    return el("li", { class: "try-rule" }, el("p", { class: "answer" }, mark(found.value === "unknown" || applies !== "yes" ? "unknown" : "yes"), ` ${grade.phrase} `, el("strong", {}, capital(value))),
-      missingLine(found.missing), stepsOf(`${position.id}/grade/${grade.id}`, found.trace));
+    return el("li", { class: "try-rule" }, el("p", { class: "answer" }, `${grade.phrase}: `, el("strong", {}, capital(value))),
+      missingLine(found.missing), el("p", { class: "cite" }, `Source: ${grade.source || position.short}.`), stepsOf(`${position.id}/grade/${grade.id}`, found.trace));
   }
   function positionShown(found) {
     const position = rules.positions.find((each) => each.id === found.position), { applies } = found;
     const order = { yes: 0, unknown: 1, no: 2 }, parts = [];
     const ruled = position.recommendations.map((rule, index) => [rule, found.recommendations[index]]).sort((a, b) => order[a[1].holds] - order[b[1].holds]);
     const grades = position.grades.filter((grade) => found.grades[grade.id].value !== "not-applicable");
-    if (applies !== "yes") parts.push(el("p", { class: "why" }, mark(applies), applies === "no" ? " Does not apply. It asks for: " : " May apply, if: ", `${found.asks}.`), missingLine(found.missing), stepsOf(position.id, found.trace));
+    if (applies !== "yes") parts.push(el("p", { class: "why" }, applies === "no" ? "Does not apply. It asks for: " : "May apply, if: ", `${found.asks}.`), missingLine(found.missing), stepsOf(position.id, found.trace));
     if (applies !== "no") {
       const those = (holds) => ruled.filter(([, answered]) => answered.holds === holds), unknown = those("unknown");
       const shown = (list) => list.map(([rule, answered]) => ruleShown(rule, answered, position)), many = unknown.length > MANY;
       const folded = (list, key, words) => (list.length ? el("details", { "data-key": `${position.id}/${key}` },
         el("summary", {}, `${words}: ${list.map(([rule]) => lower(rule.title)).join("; ")}`), el("ul", { class: "try-rules" }, shown(list))) : null);
-      parts.push(el("ul", { class: "try-rules" }, shown(those("yes")), many ? null : shown(unknown), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies, position))),
-        many ? folded(unknown, "unknown", "? Not known whether these hold") : null, folded(those("no"), "no", "− Does not hold"));
+      const quiet = position.silent.filter((silence, index) => found.silent[index].holds === "yes");
+      parts.push(el("ul", { class: "try-rules" }, shown(those("yes")), grades.map((grade) => gradeShown(grade, found.grades[grade.id], applies, position))),
+        quiet.length && !those("yes").length ? el("p", { class: "why" }, `Says nothing about this patient. ${quiet.map((silence) => silence.reading).join(" ")}`) : null);
       position.cautions.forEach((caution, index) => {
         const { holds } = found.cautions[index];
         if (holds !== "no") parts.push(el("p", { class: "action action-caution" }, `${capital(caution.severity)}${holds === "yes" ? "" : " (may concern this patient)"}: ${caution.says}`));
@@ -250,6 +254,7 @@
         const { holds, due, next } = found.monitoring[index], overdue = due.find((each) => each.state === "overdue");
         if (holds !== "no") parts.push(el("p", { class: "why" }, `${holds === "yes" ? `Monitor ${lower(titleOf(monitoring.measure))}` : "Monitoring that may concern this patient"}: ${monitoring.says}${overdue ? ` Overdue since ${overdue.on}.` : next ? ` Next due on ${next}.` : ""}`));
       });
+      parts.push(many ? folded(unknown, "unknown", "Not known whether these hold") : el("ul", { class: "try-rules" }, shown(unknown)), folded(those("no"), "no", "Does not hold"));
     }
     return el("section", { class: "try-position" }, el("h3", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: `badge badge-${position.status}` }, position.status)), parts.filter(Boolean));
   }
@@ -272,10 +277,48 @@
     const holding = position.silent.filter((silence, index) => found.silent[index].holds === "yes" && (silence.about === null || silence.about === about));
     return holding.map((silence) => silence.reading).join(" ");
   }
+  /** The lines that keep a position from applying. */
+  function deciding(step) {
+    if (!step.parts.length) return [step];
+    const wanted = step.kind === "none" ? { yes: "no", no: "yes", unknown: "unknown" }[step.answer] : step.answer;
+    return step.parts.filter((part) => part.answer === wanted).flatMap(deciding);
+  }
+  /** Positions for other patients, in one line that says by what: another product, say. */
+  function awayShown(list) {
+    if (!list.length) return null;
+    const counts = new Map();
+    list.forEach((found) => {
+      const line = deciding(found.trace).find((each) => each.fact), by = line ? lower(titleOf(line.fact)) : "what they ask for";
+      counts.set(by, (counts.get(by) || 0) + 1);
+    });
+    const [[first, most], ...others] = [...counts].sort((a, b) => b[1] - a[1]);
+    const told = others.length ? [[first, most], ...others].map(([by, count]) => `${count} by ${by}`).join(", ") : `by ${first}`;
+    return el("details", { class: "try-away", "data-key": "away" }, el("summary", {}, `${list.length === 1 ? "1 position is" : `${list.length} positions are`} not for this patient, ${told}`), list.map(positionShown));
+  }
   const telling = (found) => {
     const order = { yes: 0, unknown: 1, no: 2 };
     return order[found.applies] * 3 + Math.min(1, ...found.recommendations.map((rule) => order[rule.holds]));
   };
+
+  /** Every fact whose answer may still change something: those that are missing, and those that their value is made of. */
+  function open_(names, found = new Set()) {
+    names.filter((name) => !found.has(name) && rules.facts[name]).forEach((name) => {
+      const { inputs = [], age_from: from, implied_by: by } = rules.facts[name];
+      found.add(name);
+      const fixing = facts.filter((fact) => (fact.options || []).some((option) => option.implies && name in option.implies)).map((fact) => fact.name);
+      open_([...inputs, ...fixing, ...(from ? [from] : []), ...(by ? [by.events] : [])], found);
+    });
+    return found;
+  }
+  /** Folds away, where it stands, each question whose answer could change nothing any more. */
+  function settle(decision) {
+    const given = record(), open = open_(decision.ask.map((question) => question.fact));
+    facts.filter(isAsked).forEach((fact) => {
+      const box = document.getElementById(`${idOf(fact.name)}-field`), settled = !(fact.name in given) && !open.has(fact.name);
+      box.classList.toggle("try-settled", settled);
+      box.querySelector(".try-idle").hidden = !settled;
+    });
+  }
 
   const status = el("div", { role: "status", "aria-live": "polite" }), body = el("div");
   let latest = null; // the decision that is shown
@@ -289,11 +332,13 @@
         decision.problems.length ? ` ${decision.problems.length} of the values given cannot be used as they stand; each is told beside its field.` : "")].flat().filter(Boolean));
     body.replaceChildren(...[
       elsewhere.length ? el("ul", { class: "try-errors" }, elsewhere.map((problem) => el("li", {}, problem.detail))) : null,
-      ...[...decision.positions].sort((a, b) => telling(a) - telling(b)).map(positionShown),
+      ...decision.positions.filter((found) => found.applies !== "no").sort((a, b) => telling(a) - telling(b)).map(positionShown),
+      awayShown(decision.positions.filter((found) => found.applies === "no")),
       away.length ? el("p", { class: "short" }, `Not in force on ${decision.as_of}: ${away.map((position) => position.short).join(", ")}.`) : null,
       open ? el("h3", {}, "What could still change an answer, most decisive first") : null,
       open ? el("ol", {}, decision.ask.map((question) => el("li", {}, question.question, " ", el("span", { class: "short" }, "(", fieldLink(question.fact), ")")))) : null].filter(Boolean));
     body.querySelectorAll("details").forEach((each) => { each.open = unfolded.has(each.dataset.key); });
+    settle(decision);
   }
   let answered = "", waiting = 0;
   /** Answers what the form says now. What is shown is left alone where that is what it said before, so that a click on

@@ -214,9 +214,11 @@ var IgGuide = (function () {
   // --- words for what was found, as engine/igguide/wording.py has them ---
 
   const STARTS_SMALL = /^\S?[\d-]/;
+  const PROPER = new Set("Australian Behçet Bickerstaff Canadian Castleman Coombs Crohn Devine Dutch European Evans German Hodgkin Kawasaki Malmö Miller Octagam Ontario Privigen Rasmussen Scottish Sjögren Susac Swedish Sydenham Waldenström".split(" "));
   function lowerFirst(text) {
     const first = text.split(" ", 1)[0], capitals = [...first].filter((c) => c !== c.toLowerCase()).length;
-    return !text || capitals > 1 || STARTS_SMALL.test(first.slice(1, 2)) ? text : text[0].toLowerCase() + text.slice(1);
+    const kept = !text || (first.length === 1 && first !== "A") || PROPER.has(first) || capitals > 1 || STARTS_SMALL.test(first.slice(1, 2));
+    return kept ? text : text[0].toLowerCase() + text.slice(1);
   }
   function numberText(r) {
     if (exact(r)) return plain(exact(r));
