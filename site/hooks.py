@@ -41,7 +41,7 @@ from igguide.dose_table import dose_table
 from igguide.errors import Place
 from igguide.evaluate import CautionResult, Dose, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
 from igguide.examples import Example, ExampleFile, run_example
-from igguide.finding import OWN_PAGES, Entry, anchor_of, glossary_entries, handbook, lists, search_index
+from igguide.finding import OWN_PAGES, Entry, anchor_of, glossary, glossary_entries, handbook, lists, search_index
 from igguide.library import Checked, Library, Memory, check_folder
 from igguide.lines import FORMS
 from igguide.linked_data import linked_data
@@ -367,7 +367,7 @@ class _Site:
         yield self.page("search.md", "search.html", "Search")
         yield _Made("search-index.js", search_index(self.library, synonyms, self.written_by_hand(words)))
         yield self.page("find.md", "find.html", "Index", lists=lists(self.library))
-        yield self.page("glossary.md", "glossary.html", "Glossary", glossary=words)
+        yield self.page("glossary.md", "glossary.html", "Glossary", glossary=glossary(self.library, words))
 
     def written_by_hand(self, words: Iterable[Mapping[str, str]]) -> Iterator[Entry]:
         """Yield what the search finds outside the guidelines: the pages in Markdown and the words of the glossary."""

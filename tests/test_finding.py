@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
+import yaml
 from building import CITE, ROOT, TOPIC, library, position, rule
 
-from igguide.finding import Heading, entries, lists, search_index
+from igguide.finding import Heading, entries, glossary, lists, search_index
 from igguide.library import load_folder
 from igguide.linked_data import linked_data
+from igguide.wording import action_text
 
 OF = library(
     position(
@@ -96,6 +99,59 @@ def test_counts_are_those_of_the_library() -> None:
     assert found["Specialty"]["Pharmacy"].amount == f"{pharmacy} topics"
     assert found["Condition"]["Rasmussen encephalitis"].amount == "1 topic"
     assert found["Condition"]["Rasmussen encephalitis"].places[0].more == "1 source"
+
+
+# Capitals that are no abbreviation: numbers and names.
+NAMES = {"AstraZeneca", "HyQvia", "LabPLUS", "RxList", "UpToDate", "DIF"}
+_NUMERAL = re.compile(r"[IVX]+(-[IVX]+)?|PMC\d+")
+_SHORT = re.compile(r"\b(?=[\w-]*[A-Z][\w-]*[A-Z])[A-Za-z]\w*(?:-[A-Z0-9]\w*)*\b")
+
+
+def abbreviations(text: str) -> set[str]:
+    found = {word.removeprefix("Anti-").removeprefix("anti-") for word in _SHORT.findall(text)}
+    return {word for word in found if len(word) > 1 and word not in NAMES and not _NUMERAL.fullmatch(word)}
+
+
+def words() -> list[dict[str, Any]]:
+    return list(yaml.safe_load((ROOT / "site" / "glossary.yaml").read_text(encoding="utf-8")))
+
+
+def test_every_abbreviation_in_what_readers_choose_from_is_in_the_glossary() -> None:
+    known = {name for word in words() for name in (word["term"], *word.get("also", ()))}
+
+    def is_known(short: str) -> bool:
+        return (
+            short.removesuffix("s") in known
+            or short in known
+            or all(part in known for part in short.split("-") if abbreviations(part))
+        )
+
+    missing: dict[str, str] = {}
+    for topic in WHOLE.topics.values():
+        texts = [topic.title, topic.question, topic.summary or "", *topic.conditions]
+        for answer in topic.positions.values():
+            rules = answer.recommendations.values()
+            texts += [answer.title, WHOLE.wording.short_source(answer.id)]
+            texts += [text for rule in rules for text in (rule.title, action_text(rule.action, rule.about))]
+            texts += [grade.title for grade in answer.grades.values()]
+        missing |= {short: topic.id for text in texts for short in abbreviations(text) if not is_known(short)}
+    assert missing == {}
+
+
+def test_a_word_of_the_glossary_leads_to_the_topics_that_name_it() -> None:
+    found = {word.term: word for word in glossary(WHOLE, words())}
+    assert [page for _, page in found["ICANS"].leads] == ["topics/icans-grading.html", "topics/icans-management.html"]
+    assert found["HIT"].leads == [("Heparin-induced thrombocytopenia", "topics/hit.html")]
+    assert found["IVIG"].leads == []  # nearly every topic names it
+    assert found["Fact"].leads == [("Facts", "facts.html")]
+
+
+def test_the_glossary_is_in_order_and_leads_to_pages_of_the_site() -> None:
+    listed = words()
+    terms = [word["term"].casefold() for word in listed]
+    assert terms == sorted(set(terms))
+    topics = {f"topics/{name}.html" for name in WHOLE.topics}
+    assert all(word["see"] in topics for word in listed if word.get("see", "").startswith("topics/"))
 
 
 def test_linked_data_has_the_recommendation_with_its_strength_and_may_stand_in_a_page() -> None:

@@ -64,6 +64,7 @@ COUNTRY_OF = {
     "Scotland": "United Kingdom",
     "Catalonia": "Spain",
 }
+MOST_NAMED = 8
 _ABBREVIATION = re.compile(r"(?=(?:.*[A-Z]){2})[A-Za-z0-9-]{2,9}")
 
 
@@ -195,10 +196,46 @@ def handbook(page: str, text: str) -> Iterator[Entry]:
             yield Entry("Section", title, f"{page}#{heading[3] or _slug(title)}", "", words)
 
 
-def glossary_entries(words: Iterable[Mapping[str, str]]) -> Iterator[Entry]:
+def glossary_entries(words: Iterable[Mapping[str, Any]]) -> Iterator[Entry]:
     """Yield the words of the glossary."""
     for word in words:
-        yield Entry("Word", word["term"], f"glossary.html#{anchor_of(word['term'])}", "", word["text"])
+        address = f"glossary.html#{anchor_of(word['term'])}"
+        yield Entry("Word", word["term"], address, "", word["text"], _joined(word.get("also", ())))
+
+
+class Word(NamedTuple):
+    """A word of the glossary: what it means, what else it is called, and the pages it leads to, by title and address."""
+
+    term: str
+    text: str
+    also: tuple[str, ...]
+    leads: list[tuple[str, str]]
+
+    @property
+    def letter(self) -> str:
+        """The first letter, under which it is looked up."""
+        return _plain(self.term)[:1].upper()
+
+
+def glossary(library: Library, words: Iterable[Mapping[str, Any]]) -> list[Word]:
+    """Return the glossary; an abbreviation leads to the topics that name it, where they are few enough to be of use."""
+    titles = {_page(topic): topic.title for topic in library.topics.values()}
+    titles |= {page.address: page.title for page in OWN_PAGES} | {"how-to-read.html": "How to read these pages"}
+    found = []
+    for word in words:
+        names = [name for name in (word["term"], *word.get("also", ())) if _ABBREVIATION.fullmatch(name)]
+        shape = re.compile(rf"\b(?:{'|'.join(map(re.escape, names))})\b") if names else None
+        pages = [word["see"]] if word.get("see") in titles else []
+        named = [_page(topic) for topic in library.topics.values() if shape and shape.search(_chosen_by(topic))]
+        if len(named) <= MOST_NAMED:
+            pages += [page for page in named if page not in pages]
+        leads = [(titles[page], page) for page in pages]
+        found.append(Word(word["term"], word["text"], tuple(word.get("also", ())), leads))
+    return found
+
+
+def _chosen_by(topic: Topic) -> str:
+    return " ".join((topic.title, topic.question, *topic.conditions))
 
 
 def anchor_of(term: str) -> str:
@@ -370,9 +407,12 @@ def _page(topic: Topic) -> str:
 __all__ = [
     "OWN_PAGES",
     "Entry",
+    "Heading",
     "Place",
+    "Word",
     "anchor_of",
     "entries",
+    "glossary",
     "glossary_entries",
     "handbook",
     "lists",
