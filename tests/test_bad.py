@@ -63,7 +63,7 @@ def message(case: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> str
         shutil.copy(source, target)
     if case.is_dir():
         shutil.copytree(case, guidelines, dirs_exist_ok=True)
-        names = [path.relative_to(case).as_posix() for path in sorted(case.rglob("*.yaml"))]
+        names = [path.relative_to(case).as_posix() for path in sorted(case.rglob("*.y*ml"))]
     else:
         names = [place_of(case)]
         (guidelines / names[0]).parent.mkdir(exist_ok=True)

@@ -40,7 +40,7 @@ CORE = {
     "decision": "agreement chart dates evaluate findings model quantity trace truth wording",
     "report": "agreement decision evaluate model trace truth wording",
     "lint": "errors evaluate findings lines model parse quantity record truth witness",
-    "examples": "dates decision document errors evaluate quantity",
+    "examples": "dates decision document errors evaluate lines model quantity",
     "library": "_version chart dates decision document errors evaluate findings model parse record trace truth wording",
     "compiled": "document library",
     "inputs": "errors library",
@@ -48,7 +48,7 @@ CORE = {
 }
 ABOVE = {
     "yaml_reader": "document errors",
-    "validate": "document errors folders",
+    "validate": "dates document errors folders",
     "bibliography": "model",
     "linked_data": "library model wording",
     "news": "model",

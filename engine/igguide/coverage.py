@@ -626,8 +626,28 @@ def unshown(checked: Report) -> list[Problem]:
         problem
         for compiled, file in positions_of(checked)
         if file is not None or compiled.position.place.file not in checked.elsewhere
-        for problem in _unshown(compiled, file, checked)
+        for problem in (*_unread(file, checked.library.facts), *_unshown(compiled, file, checked))
     ]
+
+
+_UNREAD = ("unknown-fact", "unknown-choice", "unreadable", "wrong-unit")
+
+
+def _unread(file: ExampleFile | None, facts: Mapping[str, Fact]) -> Iterator[Problem]:
+    """Yield what cannot be read in the records of examples, where they do not expect that."""
+    for example in file.examples if file else ():
+        findings = Findings(read_record(example.record, facts), facts, example.as_of)
+        for name in example.record:
+            if name in facts:
+                _ = findings[name]
+        for trouble in (*findings.chart.troubles, *findings.troubles):
+            place = example.places.get(f"record/{trouble.fact}")
+            if place and trouble.kind in _UNREAD and trouble.kind not in example.expect.get("problems", ()):
+                yield Problem(
+                    place,
+                    trouble.detail,
+                    f"Mend the record; or, where this is what it shows, expect it: `problems: [{trouble.kind}]`.",
+                )
 
 
 def _unshown(compiled: CompiledPosition, file: ExampleFile | None, checked: Report) -> Iterator[Problem]:

@@ -59,6 +59,40 @@ def read_date(text: str) -> When | None:
         return None
 
 
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_AS_IN = "Write the whole date as year-month-day, as in {}."
+_PARTS = re.compile(r"([0-9]+)(?:([-./])([0-9]+)(?:\2([0-9]+))?)?", re.ASCII)
+
+
+def date_fault(text: str) -> tuple[str, str]:
+    """Return what is wrong with a text that is no whole date, and how to write it."""
+    shown, (day_text, _, time) = text[:_LONGEST].strip(), text[:_LONGEST].strip().partition("T")
+    found = _PARTS.fullmatch(day_text if time else shown)
+    if not found:
+        return f"`{shown}` is not a date.", _AS_IN.format("2026-11-21")
+    year, _, month, day = found.groups()
+    if len(year) != 4 and day and len(day) == 4:
+        return f"`{shown}` is a date in another order.", _AS_IN.format(f"{day}-11-21")
+    if len(year) != 4:
+        return f"`{shown}` is not a date.", _AS_IN.format("2026-11-21")
+    if month is None or day is None:
+        what = "is only a year" if month is None else "has no day"
+        first = f"{year}-{(month or '01').zfill(2)}-01"
+        return f"`{shown}` {what}.", _AS_IN.format(first) + " Where no more is known, say so in a `reading:`."
+    if not 1 <= int(month) <= 12:
+        swapped = f"{year}-{day.zfill(2)}-{month.zfill(2)}" if 1 <= int(day) <= 12 else "2026-11-21"
+        return f"`{shown}`: there is no month {month}.", _AS_IN.format(swapped)
+    last = monthrange(int(year) or 4, int(month))[1]
+    if not 1 <= int(day) <= last:
+        return f"`{shown}`: {_MONTHS[int(month) - 1]} {year} has {last} days.", _AS_IN.format("2026-11-21")
+    mended = f"{year}-{month.zfill(2)}-{day.zfill(2)}"
+    what = "has a time of day" if time else "is not written as it should be"
+    return f"`{shown}` {what}.", f"Write it as `{mended}`."
+
+
 def written(when: When) -> str:
     """Return the date as precisely as it is known: 2026, 2026-08 or 2026-08-31."""
     if when.whole:

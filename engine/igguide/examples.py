@@ -13,6 +13,8 @@ from .decision import Decision
 from .document import Document
 from .errors import Place, Problem
 from .evaluate import PositionResult, RuleResult
+from .lines import did_you_mean, near
+from .model import Grade
 from .quantity import UNITS, Range, factor, number_text, read_amount, unit_named
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ def parse_examples(document: Document, parts: Parts, problems: list[Problem]) ->
         "cautions": position.cautions,
         "monitoring": position.monitoring,
         **dict.fromkeys(_RULES, position.recommendations),
+        "missing": {**position.recommendations, **position.grades},
     }
     found = []
     for index, item in enumerate(document.data["examples"]):
@@ -88,7 +91,26 @@ def parse_examples(document: Document, parts: Parts, problems: list[Problem]) ->
                             f"There are: {', '.join(known[key]) or 'none'}.",
                         )
                     )
-        places = {
+        for name, band in (item["expect"].get("grades") or {}).items():
+            if name in position.grades and band not in (bands := _bands_of(position.grades[name])):
+                problems.append(
+                    Problem(
+                        document.place(*path, "expect", "grades", name),
+                        f"`{band}` is no band of `{name}`.",
+                        did_you_mean(near(band, bands)) or f"There are: {', '.join(bands)}.",
+                    )
+                )
+        for name, facts in (item["expect"].get("missing") or {}).items():
+            for number, fact in enumerate(facts):
+                if parts.facts and fact not in parts.facts:
+                    problems.append(
+                        Problem(
+                            document.place(*path, "expect", "missing", name, number),
+                            f"There is no fact `{fact}`.",
+                            did_you_mean(near(fact, parts.facts)) or "Facts are listed in guidelines/facts/.",
+                        )
+                    )
+        places = {f"record/{fact}": document.place(*path, "record", fact) for fact in item["record"]} | {
             f"{key}/{rule}": document.key_place(*path, "expect", key, rule)
             for key, expected in item["expect"].items()
             for rule in (expected if isinstance(expected, Mapping) else ("",))
@@ -105,6 +127,10 @@ def parse_examples(document: Document, parts: Parts, problems: list[Problem]) ->
             )
         )
     return ExampleFile(document.file, topic, stem, tuple(found))
+
+
+def _bands_of(grade: Grade) -> tuple[str, ...]:
+    return (*dict.fromkeys(grade.order), "unknown", *(["not-applicable"] if grade.when else []))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +214,7 @@ def _found(key: str, name: str, result: PositionResult) -> Any:
         return next(c.holds for c in result.cautions if c.caution.id == name)
     if key == "monitoring":
         return next(m.holds for m in result.monitoring if m.monitoring.id == name)
-    rule = result.rules[name]
     if key == "missing":
-        return sorted(rule.missing)
+        return sorted((result.rules[name] if name in result.rules else result.grades[name]).missing)
+    rule = result.rules[name]
     return rule.holds if key == "holds" else rule.emphasis

@@ -56,11 +56,24 @@ def _told(problem: Problem, report: Report, sheet: Sheet) -> Iterator[str]:
     yield sheet.paint(report.shown(problem.place), "bold") + f": {severity}{problem.what}"
     line = report.line(problem.place)
     if line is not None:
-        yield f"    {line}"
-        yield "    " + _blank(line[: problem.place.column - 1]) + sheet.paint("^", "problem")
+        text, column = _around(line, problem.place.column)
+        yield f"    {text}"
+        yield "    " + _blank(text[: column - 1]) + sheet.paint("^", "problem")
     if problem.remedy:
         yield sheet.wrap(problem.remedy, "  ")
     yield ""
+
+
+_LONGEST = 400  # signs of a line that are shown, so that one that is too long to read does not fill the terminal
+
+
+def _around(line: str, column: int) -> tuple[str, int]:
+    """Return a line, or of one that is too long what stands around a column, and the column in it."""
+    if len(line) <= _LONGEST:
+        return line, column
+    start = max(0, min(column - _LONGEST // 2, len(line) - _LONGEST))
+    head, tail = "…" * (start > 0), "…" * (start + _LONGEST < len(line))
+    return f"{head}{line[start : start + _LONGEST]}{tail}", column - start + len(head)
 
 
 def _blank(text: str) -> str:

@@ -277,7 +277,56 @@ def _read(path: Path, name: str) -> tuple[Document, list[Problem]]:
     from .yaml_reader import read_document
 
     document, problems = read_document(path, name)
-    return document, problems or validate(document, kind_of(Path(name)))
+    return document, problems or _of_another_kind(document) or validate(document, kind_of(Path(name)))
+
+
+# The key by which each kind of file is known, what it holds in words, and where it belongs.
+_KEYS = {
+    "facts": ("facts", "facts", "a file in guidelines/facts/"),
+    "sources": ("references", "sources", "a file in guidelines/sources/"),
+    "products": ("products", "products", "a file in guidelines/products/"),
+    "topic": ("question", "a topic", "topic.yaml in the topic's folder"),
+    "examples": ("examples", "examples", "a file whose name ends in `.examples.yaml`, beside their position"),
+    "position": ("position", "a position", "a file in its topic's folder, with the name of its source"),
+}
+
+
+def _of_another_kind(document: Document) -> list[Problem]:
+    """Return the one problem of a file that holds what belongs into another kind of file, as its keys show."""
+    kind = kind_of(Path(document.file))
+    data = document.data if isinstance(document.data, Mapping) else {}
+    if kind not in _KEYS or _KEYS[kind][0] in data or (kind == "topic" and "topic" in data):
+        return []
+    return [
+        Problem(
+            document.key_place(key),
+            f"This file holds {holds}, and stands where {_KEYS[kind][1]} {'are' if kind in _PLURAL else 'is'} looked for.",
+            f"It belongs into {home}; rename or move it.",
+        )
+        for key, holds, home in _KEYS.values()
+        if key in data
+    ][:1]
+
+
+_PLURAL = ("facts", "sources", "products", "examples")
+
+
+def _stray_files(folder: Path) -> Iterator[Problem]:
+    """Yield the YAML files of a folder that nothing reads, where an editor would think that they are."""
+    read = {*guideline_files(folder)}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.suffix.lower() not in (_SUFFIX, ".yml") or path in read or path.name.endswith(DRAFTS):
+            continue
+        if any(part.startswith(".") for part in name.parts) or not path.is_file():
+            continue
+        if path.suffix != _SUFFIX:
+            remedy = f"Its name has to end in `.yaml`: rename it to {path.stem}.yaml."
+        elif len(name.parts) == 1:
+            remedy = "Move it into the folder of its topic, or into facts/, sources/ or products/."
+        else:
+            remedy = f"Files lie in a folder, not in a folder within it: move it up into {name.parts[0]}/."
+        yield Problem(Place(name.as_posix()), "No command reads this file where it lies, or by this name.", remedy)
 
 
 def check_folder(
@@ -297,6 +346,7 @@ def check_folder(
     documents: dict[str, Document] = {}
     problems: dict[str, list[Problem]] = {}
     files = {path.relative_to(folder).as_posix(): path for path in guideline_files(folder)}
+    problems["stray"] = list(_stray_files(folder))
     problems["drafts"] = [_draft(path.relative_to(folder).as_posix()) for path in folder.glob(f"*/*{DRAFTS}")]
     for name, path in sorted({**files, **(elsewhere or {})}.items()):
         if name.endswith(DRAFTS):

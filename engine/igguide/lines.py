@@ -133,6 +133,23 @@ _IS = re.compile(r"(?P<name>\S+) is (?P<what>.+)")
 _MENDED_OPERATOR = {"=<": "<=", "=>": ">=", "==": "=", "≤": "<=", "≥": ">="}
 
 
+_IN_WORDS = {
+    "<=": "at most|no more than|not more than|up to|not above",
+    ">=": "at least|no less than|not less than|not below",
+    "<": "less than|lower than|smaller than|fewer than|younger than|below|under",
+    ">": "more than|greater than|higher than|older than|above|over|exceeds",
+    "=": "equals|equal to|exactly",
+}
+_OPERATOR_IN_WORDS = re.compile(
+    r"(?P<fact>\S+) (?:is )?(?P<words>" + "|".join(_IN_WORDS.values()) + r")(?: (?P<rest>.*))?", re.IGNORECASE
+)
+_RANGE = re.compile(
+    r"(?P<fact>\S+) (?:is |= ?)?(?:between |from )?(?P<low>\d[\d.,]*)(?P<low_unit>[^\d–—-]*?)\s*(?:-|–|—|\bto\b|\band\b)\s*"
+    r"(?P<high>\d[\d.,]*)\s*(?P<unit>.*)"
+)
+_CURLY = re.compile("[“”„‘’«»]")
+
+
 def read_line(text: str, place: Place, words: Vocabulary) -> Line | Problem:
     """Return the condition that a line writes, or the one problem with it, its column inside the line."""
     try:
@@ -142,6 +159,7 @@ def read_line(text: str, place: Place, words: Vocabulary) -> Line | Problem:
 
 
 def _read(text: str, place: Place, words: Vocabulary) -> Line:
+    _refuse_what_is_written_otherwise(text, words)
     if match := re.search(r"\s(and|or)\s", text, re.IGNORECASE):
         raise _Wrong(
             match.start(1),
@@ -167,6 +185,34 @@ def _read(text: str, place: Place, words: Vocabulary) -> Line:
     if match := _IS.fullmatch(text):
         return _is(match, text, place, words)
     return _single(text, place, words)
+
+
+def _refuse_what_is_written_otherwise(text: str, words: Vocabulary) -> None:
+    """Tell of what people write who know the meaning and not the form: curly quotes, ranges, operators in words."""
+    if match := _CURLY.search(text):
+        raise _Wrong(match.start(), f"A curly quote (`{match[0]}`) stands in this line.", "Delete the quotes.")
+    match = _RANGE.fullmatch(text)
+    if match and _is_quantity(match["fact"], words):
+        name, unit = match["fact"], match["unit"] or match["low_unit"].strip()
+        lines = [
+            f"`{name} {sign} {match[end]} {unit}`".replace(" `", "`") for sign, end in ((">=", "low"), ("<=", "high"))
+        ]
+        raise _Wrong(
+            len(name) + 1, "A range is two comparisons.", f"Write two lines under `all:`, {lines[0]} and {lines[1]}."
+        )
+    match = _OPERATOR_IN_WORDS.fullmatch(text)
+    if match and _is_quantity(match["fact"], words):
+        sign = next(sign for sign, said in _IN_WORDS.items() if match["words"].lower() in said.split("|"))
+        amount = match["rest"] or _example_amount(words.facts[match["fact"]])
+        raise _Wrong(
+            match.start("words"),
+            f"An operator is written as a sign, not in words (`{match['words']}`).",
+            f"Write it as in `{match['fact']} {sign} {amount}`.",
+        )
+
+
+def _is_quantity(name: str, words: Vocabulary) -> bool:
+    return name in words.facts and words.facts[name].kind == "quantity"
 
 
 # --- the forms, one function each ---

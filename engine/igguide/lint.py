@@ -147,17 +147,18 @@ def lint_topic(topic: Topic, facts: Mapping[str, Fact], positions: Mapping[str, 
     """Yield what is wrong with a topic and between its positions."""
     if topic.anchor and (topic.anchor not in facts or facts[topic.anchor].kind not in ("date", "events")):
         yield Problem(
-            topic.place,
+            topic.places.get("anchor", topic.place),
             f"The anchor `{topic.anchor}` is no event of the vocabulary.",
-            "Name a date fact, such as `car_t_infusion`.",
+            did_you_mean(near(topic.anchor, [fact.name for fact in facts.values() if fact.kind in ("date", "events")]))
+            or "Name a date fact, such as `car_t_infusion`.",
         )
     for position in positions.values():
         for older in position.supersedes:
             if older not in positions or older == position.id:
                 yield Problem(
-                    position.place,
+                    position.places.get(older, position.place),
                     f"`supersedes` names `{older}`, which is no other position of this topic.",
-                    "Name a position of the same folder.",
+                    did_you_mean(near(older, {*positions} - {position.id})) or "Name a position of the same folder.",
                 )
 
 

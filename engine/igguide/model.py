@@ -588,6 +588,7 @@ class Position:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     history: tuple[Change, ...] = ()
     review_by: date | None = None
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)  # of each superseded name
 
     @property
     def address(self) -> str:
@@ -797,3 +798,4 @@ class Topic:
     patient: ShownPatient | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)  # of the anchor

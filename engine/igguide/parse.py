@@ -12,7 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
-from .dates import read_date
+from .dates import date_fault, read_date
 from .document import Document
 from .errors import Place, Problem
 from .formula import FormulaError, choices_of, dimension_of, read_formula
@@ -132,7 +132,7 @@ class _Reader:
     def day(self, text: str, place: Place) -> date | None:
         when = read_date(text)
         if when is None or not when.whole:
-            self.wrong(place, f"`{text}` is no day of the calendar.", "Write it as in `2026-11-21`.")
+            self.wrong(place, *date_fault(text))
             return None
         return when.first
 
@@ -179,12 +179,27 @@ def parse_sources(document: Document, problems: list[Problem]) -> dict[str, Sour
         source = reader.attempt(partial(_source, item, reader.place("references", index)), "references", index)
         if source is None:
             continue
+        for key in ("issued", "available-date"):
+            _source_date(item, key, ("references", index), reader)
         if source.id in found:
             reader.wrong(
                 source.place, f"The source `{source.id}` is given twice in this file.", "Delete one of the two."
             )
         found[source.id] = source
     return found
+
+
+def _source_date(item: Mapping[str, Any], key: str, path: tuple[Any, ...], reader: _Reader) -> None:
+    """Tell of a date of a source that is in no calendar; its parts stand apart, as in `[[2021, 10, 28]]`."""
+    for index, parts in enumerate(_list(_map(item.get(key)).get("date-parts"))):
+        texts = [str(part).zfill(2) for part in _list(parts)]
+        if all(text.isascii() and text.isdigit() for text in texts) and read_date("-".join(texts)) is None:
+            listed = ", ".join(map(str, parts))
+            reader.wrong(
+                reader.place(*path, key, "date-parts", index),
+                f"`[{listed}]` is no date.",
+                "Write year, month and day as far as they are known, as in `[[2021, 10, 28]]` or `[[2022]]`.",
+            )
 
 
 def _source(item: Mapping[str, Any], place: Place) -> Source:
@@ -278,6 +293,13 @@ class _FactReader(_Reader):
             if end in data
         }
         low, high = ends.get("low"), ends.get("high")
+        if low and high and low.low is not None and high.high is not None and low.low > high.high:
+            self.wrong(
+                self.place(*path, "limits", "low"),
+                f"The lower limit, {data['low']}, lies above the upper one, {data['high']}.",
+                "Correct one of the two; the lower one stands under `low:`.",
+            )
+            return None
         return Range(low.low if low else None, high.high if high else None)
 
     def _implication(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Implication | None:
@@ -744,6 +766,7 @@ def parse_topic(document: Document, facts: Mapping[str, Fact], problems: list[Pr
             place=reader.place("topic"),
             about=data.get("about"),
             anchor=data.get("anchor"),
+            places={"anchor": reader.place("anchor")},
             summary=data.get("summary"),
             reading=data.get("reading"),
             specialties=strings(data.get("specialties")),
@@ -806,6 +829,9 @@ class _PositionReader(_Reader):
                 valid.get("reading"),
             ),
             supersedes=strings(data.get("supersedes")),
+            places={
+                name: self.place("supersedes", index) for index, name in enumerate(strings(data.get("supersedes")))
+            },
             review_by=self.optional_day(data, "review_by", ()),
             summary=data.get("summary"),
             reading=data.get("reading"),

@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema
 
+from .dates import date_fault
 from .document import Document
 from .errors import Place, Problem
 from .folders import schema_folder
@@ -244,7 +245,9 @@ def _wrong_type(error: Any) -> _Told:
     wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
     names = " or ".join(_TYPES[w] for w in wanted)
     value = error.instance
-    if "string" in wanted and isinstance(value, bool | int | float):
+    if _wants_a_date(error) and isinstance(value, int | float) and not isinstance(value, bool):
+        yield None, *date_fault(str(value))
+    elif "string" in wanted and isinstance(value, bool | int | float):
         kind = "true or false" if isinstance(value, bool) else "a number"
         hint = error.schema.get("x-hint", "Put it in quotes, or write the unit with it.")
         yield None, f"YAML reads `{_shown(value)}` as {kind}; text is wanted here.", hint
@@ -258,7 +261,14 @@ def _wrong_type(error: Any) -> _Told:
         yield None, f"This is {_shown_type(value)}; {names} is wanted here.", remedy
 
 
+def _wants_a_date(error: Any) -> bool:
+    return str(error.schema.get("pattern", "")).startswith("^[0-9]{4}-")
+
+
 def _wrong_pattern(error: Any) -> _Told:
+    if _wants_a_date(error):
+        yield None, *date_fault(str(error.instance))
+        return
     yield (
         None,
         f"`{_shown(error.instance)}` is not written as it should be.",

@@ -42,6 +42,8 @@ def read_document(path: Path, name: str | None = None) -> tuple[Document, list[P
 def read_text(text: str, name: str) -> tuple[Document, list[Problem]]:
     """Return the document that a text holds and everything that is wrong with it as YAML."""
     document = Document(name, lines=text.splitlines())
+    if merge := _unfinished_merge(document):
+        return document, [merge]
     builder = _Builder(document)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
@@ -63,6 +65,23 @@ def read_text(text: str, name: str) -> tuple[Document, list[Problem]]:
     return document, builder.problems
 
 
+_MERGE = re.compile(r"<<<<<<< \S|>>>>>>> \S")
+
+
+def _unfinished_merge(document: Document) -> Problem | None:
+    """Return the problem of a file in which git has left two versions side by side."""
+    number = next((number for number, line in enumerate(document.lines, 1) if _MERGE.match(line)), None)
+    return (
+        None
+        if number is None
+        else Problem(
+            Place(document.file, number),
+            "Git has left two versions of these lines here, since both were changed.",
+            "Keep the lines that are right, and delete the lines that begin with `<<<<<<<`, `=======` and `>>>>>>>`.",
+        )
+    )
+
+
 _NOT_ALLOWED = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -82,6 +101,13 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
     said = f"{error.context or ''}: {error.problem or ''}".lower()
     at, begun = _spot(error.problem_mark), _spot(error.context_mark)
     line, column = at or begun or (1, 1)
+    for number, text in enumerate(document.lines[:line], 1):
+        if strange := _STRANGE_SPACE.match(text):
+            return Problem(
+                Place(document.file, number, strange.end()),
+                "A space stands here that YAML does not take for one; it often comes with copied text.",
+                "Delete the spaces at the beginning of the line, and type them again.",
+            )
     shown = document.lines[line - 1][column - 1 :] if line <= len(document.lines) else ""
     for sign, first, what, remedy, from_start in _SYNTAX:
         if re.search(sign, said) and re.match(first, shown):
@@ -94,6 +120,9 @@ def _syntax_problem(error: yaml.MarkedYAMLError, document: Document) -> Problem:
         "This is not valid YAML from here on.",
         "Look for a missing colon, quote or bracket on this line or the one above.",
     )
+
+
+_STRANGE_SPACE = re.compile("[ ]*[\u00a0\u2000-\u200b\u202f\u3000\ufeff]")
 
 
 def _inside(place: Place, document: Document) -> Place:
