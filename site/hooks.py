@@ -42,6 +42,7 @@ from igguide.errors import Place
 from igguide.evaluate import CautionResult, Dose, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
 from igguide.examples import Example, ExampleFile, run_example
 from igguide.finding import OWN_PAGES, Entry, anchor_of, glossary, glossary_entries, handbook, lists, search_index
+from igguide.grade_table import grade_table
 from igguide.library import Checked, Library, Memory, check_folder
 from igguide.lines import FORMS
 from igguide.linked_data import linked_data
@@ -339,6 +340,7 @@ class _Site:
             doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
             cases=self.cases,
             shown=self.shown(topic),
+            graded=grade_table(topic, facts),
             asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
         )
         if any(self.cases.get(position.address) for position in topic.positions.values()):

@@ -72,6 +72,7 @@ TOOLS = {
     "regions": "dates evaluate findings model quantity reach record truth witness",
     "situations": "evaluate findings model record regions truth witness",
     "agreement_map": "dates evaluate findings model quantity record situations truth",
+    "grade_table": "model regions situations truth",
     "dose_table": "evaluate model quantity situations truth",
     "picture": "agreement_map model wording",
     "revisions": "document errors folders library",
