@@ -367,8 +367,8 @@ class _Site:
         """Yield the search page with its index, the lists, and the glossary."""
         synonyms, words = (_own_yaml(self.root / "site" / name) for name in ("synonyms.yaml", "glossary.yaml"))
         yield self.page("search.md", "search.html", "Search")
-        yield _Made("search-index.js", search_index(self.library, synonyms, self.written_by_hand(words)))
-        yield self.page("find.md", "find.html", "Index", lists=lists(self.library))
+        yield _Made("search-index.js", search_index(self.library, synonyms, self.written_by_hand(words), self.day))
+        yield self.page("find.md", "find.html", "Index", lists=lists(self.library, self.day))
         yield self.page("glossary.md", "glossary.html", "Glossary", glossary=glossary(self.library, words))
 
     def written_by_hand(self, words: Iterable[Mapping[str, str]]) -> Iterator[Entry]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import yaml
@@ -72,6 +73,20 @@ def test_an_abbreviation_stands_with_its_name_and_has_every_topic_of_it() -> Non
     assert "CIDP" not in found
     assert len(found[name].places) == len({place.address for place in found[name].places}) >= 6
     assert "Guillain-Barré syndrome (GBS)" in found
+
+
+def test_what_is_not_in_force_is_said_to_be_so() -> None:
+    day = date(2026, 11, 27)
+    topic = next(t for t in WHOLE.topics.values() if len(WHOLE.in_force(t.id, day)) < len(t.positions))
+    current = {position.id for position in WHOLE.in_force(topic.id, day)}
+    kinds = {e.address: e.kind for e in entries(WHOLE, day)}
+    for name in topic.positions:
+        assert kinds[f"topics/{topic.id}.html#{name}"] == ("Position" if name in current else "Position not in force")
+    former = {f"topics/{topic.id}.html#{name}" for name in topic.positions if name not in current}
+    placed = [place for heading in lists(WHOLE, day)["Country"] for place in heading.places]
+    assert former
+    assert all(place.more.endswith("(not in force)") == (place.address in former) for place in placed
+               if place.address.startswith(f"topics/{topic.id}.html"))  # fmt: skip
 
 
 def test_countries_go_by_their_names_and_their_parts_stand_under_them() -> None:

@@ -95,7 +95,7 @@ def test_every_topic_is_found_first_or_second_by_its_own_title(site: Path) -> No
 )
 def test_what_is_written_in_two_ways_finds_the_same(one: str, other: str, site: Path) -> None:
     first, second = ask(site, [one, other])
-    assert shown(first)[:10] == shown(second)[:10] != []
+    assert shown(first)[:5] == shown(second)[:5] != []
 
 
 @needs_node
@@ -185,12 +185,21 @@ def test_the_page_says_how_many_there_are_and_what_is_missing_and_asks_nobody(
     page.close()
 
 
+def test_what_is_not_in_force_is_marked_where_it_is_found(site: Path, browser: Any) -> None:
+    page = searching(browser, site, "search.html")
+    page.fill("#search-for", "EFNS 2008 CIDP")
+    page.press("#search-for", "Enter")
+    assert "(EFNS 2008) (not in force)" in page.inner_text("#search-results")
+    page.close()
+
+
 def test_the_search_is_used_by_keyboard_and_kept_when_one_comes_back(site: Path, browser: Any) -> None:
     page = searching(browser, site, "search.html")
     page.focus("#search-for")
     page.keyboard.type("Privigen rate renal")
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "search-count"
+    assert page.locator("#search-results a").first.bounding_box()["y"] < 300  # the answer is in sight
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Privigen"
     ring = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")

@@ -6,11 +6,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from .library import Library
 from .model import Position, Product, Topic
-from .wording import ABOUTS, ACTIONS, REGIONS, ROUTES, SETTINGS, action_text, amounts_text, rate_text
+from .wording import ABOUTS, ACTIONS, REGIONS, ROUTES, SETTINGS, action_text, amounts_text
 
 
 class Entry(NamedTuple):
@@ -55,6 +56,7 @@ COUNTED = {
     "Country": "position",
     "Source": "topic",
 }
+FORMER = "Position not in force"
 EVERYWHERE = "For everyone, or not stated"
 COUNTRY_OF = {
     "Ontario": "Canada",
@@ -68,13 +70,14 @@ MOST_NAMED = 8
 _ABBREVIATION = re.compile(r"(?=(?:.*[A-Z]){2})[A-Za-z0-9-]{2,9}")
 
 
-def entries(library: Library) -> Iterator[Entry]:
-    """Yield everything in the library that can be found: each page, then what stands on it."""
+def entries(library: Library, day: date | None = None) -> Iterator[Entry]:
+    """Yield everything in the library that can be found: each page, then what stands on it; `day` tells what is in force."""
     for topic in library.topics.values():
         words = f"{topic.question} {topic.summary or ''}"
         yield Entry("Topic", topic.title, _page(topic), "", words, _joined(topic.conditions, topic.specialties))
+        current = _in_force(library, topic, day)
         for position in topic.positions.values():
-            yield from _of_position(library, _page(topic), position)
+            yield from _of_position(library, _page(topic), position, position.id in current)
     for product in library.products.values():
         yield from _of_product(product)
     for fact in library.facts.values():
@@ -87,11 +90,17 @@ def entries(library: Library) -> Iterator[Entry]:
         yield Entry("Source", short, f"sources.html#{source.id}", source.title, "", names)
 
 
-def _of_position(library: Library, page: str, position: Position) -> Iterator[Entry]:
+def _in_force(library: Library, topic: Topic, day: date | None) -> set[str]:
+    """Return the positions of a topic that are in force on a day; all where no day is given."""
+    return {position.id for position in (library.in_force(topic.id, day) if day else topic.positions.values())}
+
+
+def _of_position(library: Library, page: str, position: Position, current: bool) -> Iterator[Entry]:
     short = library.wording.short_source(position.id)
     source = library.sources.get(position.id)
     names = _joined([source.authors, str(source.csl.get("jurisdiction") or "")]) if source else ""
-    yield Entry("Position", position.title, f"{page}#{position.id}", short, position.summary or "", names)
+    kind = "Position" if current else FORMER
+    yield Entry(kind, position.title, f"{page}#{position.id}", short, position.summary or "", names)
 
     def part(kind: str, anchor: str, title: str, words: str) -> Entry:
         return Entry(kind, title, f"{page}#{position.id}--{anchor}", short, words)
@@ -101,7 +110,7 @@ def _of_position(library: Library, page: str, position: Position) -> Iterator[En
         yield part("Recommendation", rule.id, title, rule.says)
     for dosing in position.dosing.values():
         stated = library.wording.dosing(dosing, position)
-        words = _joined([stated, dosing.says or ""]) if dosing.title else dosing.says or ""
+        words = f"{stated}. {dosing.says or ''}".strip() if dosing.title else dosing.says or ""
         yield part("Dose", f"dose--{dosing.id}", dosing.title or stated, words)
     for caution in position.cautions.values():
         yield part("Caution", f"caution--{caution.id}", caution.title or caution.id, caution.says)
@@ -137,9 +146,8 @@ def _of_product(product: Product) -> Iterator[Entry]:
             "Must not have it", statement.says, f"{page}--not--{statement.id}", product.name, "contraindication"
         )
     if product.at_risk_rate:
-        words = _joined([rate_text(product.at_risk_rate) or "", product.at_risk_rate.says])
         title = "Rate at risk of kidney failure or thrombosis"
-        yield Entry("Label", title, f"{page}--at-risk", product.name, words)
+        yield Entry("Label", title, f"{page}--at-risk", product.name, product.at_risk_rate.says)
 
 
 OWN_PAGES = (
@@ -253,7 +261,9 @@ def _joined(*lists: Iterable[str]) -> str:
     return " ".join(word for words in lists for word in words if word)
 
 
-def search_index(library: Library, synonyms: Sequence[Sequence[str]], others: Iterable[Entry] = ()) -> str:
+def search_index(
+    library: Library, synonyms: Sequence[Sequence[str]], others: Iterable[Entry] = (), day: date | None = None
+) -> str:
     """Return the index as a plain script, so that it loads from a folder.
 
     `pages` holds each page with its parts, `synonyms` groups of words that mean the same, `aliases` names that lead to
@@ -263,7 +273,7 @@ def search_index(library: Library, synonyms: Sequence[Sequence[str]], others: It
     kinds: dict[str, int] = {}
     pages: list[list[Any]] = []
     page = ""
-    for entry in (*entries(library), *others):
+    for entry in (*entries(library, day), *others):
         kind = kinds.setdefault(entry.kind, len(kinds))
         if page and entry.address.startswith((f"{page}#", f"{page}--")):
             where = entry.where if "--" not in entry.address[len(page) :] else ""
@@ -300,7 +310,7 @@ def _aliases(library: Library) -> Iterator[tuple[str, ...]]:
                 yield group
 
 
-def lists(library: Library) -> dict[str, list[Heading]]:
+def lists(library: Library, day: date | None = None) -> dict[str, list[Heading]]:
     """Return the lists of the index page: by what, then each heading with what is found under it."""
     found: dict[str, dict[str, list[Place]]] = {name: {} for name in COUNTED}
     conditions = _Conditions(library)
@@ -310,8 +320,9 @@ def lists(library: Library) -> dict[str, list[Heading]]:
         )
         _put(found["Condition"], map(conditions.heading, topic.conditions or (topic.title,)), place)
         _put(found["Specialty"], topic.specialties, place)
+        current = _in_force(library, topic, day)
         for position in topic.positions.values():
-            _list_position(found, library, topic, position)
+            _list_position(found, library, topic, position, "" if position.id in current else " (not in force)")
     return {name: [_heading(name, *each) for each in sorted(found[name].items(), key=_order)] for name in COUNTED}
 
 
@@ -357,15 +368,15 @@ class _Conditions:
 
 
 def _list_position(
-    found: dict[str, dict[str, list[Place]]], library: Library, topic: Topic, position: Position
+    found: dict[str, dict[str, list[Place]]], library: Library, topic: Topic, position: Position, former: str
 ) -> None:
     page, short = _page(topic), library.wording.short_source(position.id)
-    place = Place(topic.title, f"{page}#{position.id}", short)
+    place = Place(topic.title, f"{page}#{position.id}", short + former)
     source = library.sources.get(position.id)
     _put(found["Country"], _countries(str(source.csl.get("jurisdiction") or "") if source else ""), place)
-    _put(found["Source"], (short,), Place(topic.title, f"{page}#{position.id}", ""))
+    _put(found["Source"], (short,), Place(topic.title, f"{page}#{position.id}", former.strip()))
     for rule in position.recommendations.values():
-        where = Place(rule.title, f"{page}#{position.id}--{rule.id}", f"{topic.title}, {short}")
+        where = Place(rule.title, f"{page}#{position.id}--{rule.id}", f"{topic.title}, {short}{former}")
         _put(found["Action"], (_action(rule.action, rule.about),), where)
     kinds: Mapping[str, int] = {
         "Recommendations": len(position.recommendations),
@@ -377,7 +388,7 @@ def _list_position(
     }
     for kind, count in kinds.items():
         if count:
-            where = Place(topic.title, f"{page}#{position.id}", f"{short}: {count}", count)
+            where = Place(topic.title, f"{page}#{position.id}", f"{short}{former}: {count}", count)
             _put(found["Kind of rule"], (kind,), where)
 
 

@@ -7,7 +7,7 @@
   "use strict";
   var KIND = { Topic: 1, Product: 1, Word: 0.75, Page: 0.7, Fact: 0.6, Source: 0.6 };
   var TITLE = 6, NAMES = 5, WORDS = 2.5, PART_TITLE = 2.5, PART_NAMES = 2, PART_WORDS = 1.5;
-  var MEANS_THE_SAME = 0.7, ALSO_CALLED = 0.4, BEGINS = 0.7, GUESSED = 0.8, APART = 0.8;
+  var MEANS_THE_SAME = 0.7, ALSO_CALLED = 0.4, BEGINS = 0.7, GUESSED = 0.8, APART = 0.8, FORMER = 0.6;
   var COMMON = " a about after am an and any are as at be been before by can could did do does for from get give given had has " +
     "have he her his how i if in into is it its me mean meaning means must my need needs of on or our patient patients per she should so than " +
     "that the their them then there these they this to us use was we were what when where which who whom whose why will with without you ";
@@ -85,9 +85,10 @@
       field(number, -1, WORDS, page.says + " " + page.where);
       field(number, -1, PART_WORDS, page.address.replace(/\.html/, "").replace(/[\/#_-]/g, " "));
       (row[6] || []).forEach(function (given, i) {
-        var part = { kind: data.kinds[given[0]], title: given[1], address: page.address + given[2], says: given[3] || "", where: given[4] || "", under: -1 };
+        var part = { kind: data.kinds[given[0]], title: given[1], address: page.address + given[2], says: given[3] || "", where: given[4] || "", under: -1, former: false };
         var above = given[2].split("--")[0];
         page.parts.forEach(function (other, j) { if (other.address === page.address + above) part.under = j; });
+        part.former = part.kind === "Position not in force" || (part.under >= 0 && page.parts[part.under].former);
         if (part.under >= 0 && !part.where) part.where = page.parts[part.under].where;
         page.parts.push(part);
         field(number, i, PART_TITLE, part.title + " " + part.kind);
@@ -251,6 +252,7 @@
           if (own > 0 && one.own < WORDS * one.rare * 1.5) adds = true;
           score += Math.max(own, above, one.own * 0.4);
         });
+        if (part.former) score *= FORMER;
         best = Math.max(best, score);
         if (adds) parts.push([score, part]);
       });
@@ -273,7 +275,7 @@
   var form = typeof document === "object" && document.getElementById("search");
   if (!form || !root.IGGUIDE_INDEX) return;
   var input = document.getElementById("search-for"), count = document.getElementById("search-count");
-  var results = document.getElementById("search-results"), MOST = 30, FEW = 5, MOST_PARTS = 3, LONG = 200;
+  var results = document.getElementById("search-results"), hint = document.getElementById("search-hint"), MOST = 30, FEW = 5, MOST_PARTS = 3, LONG = 200;
   var made = null, shown = "", waiting = 0;
 
   function element(tag, className, text) {
@@ -301,11 +303,15 @@
     if (found.missing.length) one.append(element("p", "short", "Without " + quoted(found.missing) + "."));
     found.parts.slice(0, MOST_PARTS).forEach(function (part) {
       var line = element("li");
-      line.append(link(part), " ", element("span", "short", part.where), element("span", "reading-inline", cut(part.says)));
+      line.append(link(part), " ", element("span", "short", from(part)), element("span", "reading-inline", cut(part.says)));
       parts.append(line);
     });
     if (parts.firstChild) one.append(parts);
     return one;
+  }
+  // Whose words they are, unless the title says so; what is no longer in force is marked.
+  function from(part) {
+    return [part.title.indexOf(part.where) < 0 && part.where, part.former && !/retired|superseded/.test(part.where) && "(not in force)"].filter(Boolean).join(" ");
   }
   function quoted(words) {
     return words.map(function (word) { return "\u201c" + word + "\u201d"; }).join(words.length > 2 ? ", " : " and ");
@@ -333,6 +339,7 @@
     prepare();
     var found = search(made, shown);
     results.textContent = "";
+    hint.hidden = found.terms.length > 0;
     if (!found.terms.length) { count.textContent = ""; return; }
     var some = found.all.length < FEW ? found.some.slice(0, 10) : [];
     if (found.all.length) results.append(pages(found.all, MOST));
@@ -341,7 +348,13 @@
     count.textContent = told(found, some.length);
   }
   form.hidden = false;
-  form.addEventListener("submit", function (event) { event.preventDefault(); show(); if (count.textContent) count.focus(); });
+  form.addEventListener("submit", function (event) { 
+    event.preventDefault();
+    show();
+    if (!count.textContent) return;
+    count.focus({ preventScroll: true });
+    form.scrollIntoView();
+  });
   input.addEventListener("input", function () { clearTimeout(waiting); waiting = setTimeout(show, 120); });
   input.addEventListener("focus", function () { setTimeout(prepare, 0); });
   root.addEventListener("pageshow", show);
