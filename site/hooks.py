@@ -199,10 +199,11 @@ class _Site:
     feedback: str | None
     address: str | None
     templates: jinja2.Environment = field(init=False)
-    cases: dict[str, list[Case]] = field(init=False)
     day: date = field(init=False)
     shape: str = field(init=False)
     shared: str = field(init=False)
+    stamps: dict[str, str] = field(init=False)
+    run: dict[str, list[Case]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.day = day_of(self.library)
@@ -212,26 +213,44 @@ class _Site:
         self.templates.globals.update(library=self.library, words=self.library.wording, wording=wording)
         self.templates.globals.update(picture=_pictures(self.library.wording), map_states=STATES, day=self.day)
         self.templates.globals["meanings"] = _meanings(self.root / "schema")
-        new = {topic for topic in self.library.topics if not self._is_kept(f"topics/{topic}", self.stamp(topic))}
-        self.cases = _cases([file for file in self.checked.examples if file.topic in new], self.library)
+        self.stamps = {topic: self._stamp(topic) for topic in self.library.topics}
+        new = [topic for topic, stamp in self.stamps.items() if not self._is_kept(f"rules/{topic}", stamp)]
+        self.run = _cases([file for file in self.checked.examples if file.topic in new], self.library)
 
     def _shape(self) -> str:
-        """Return the stamp of what every page is made from, beside the guidelines."""
+        """Return the stamp of what every page is made from, beside the guidelines and its template."""
         told = [self.library.version, self.day.isoformat(), str(self.repository), str(self.feedback)]
         told += [_schema_file(self.root / "schema", kind) for kind in SCHEMAS]
-        told += [path.read_text(encoding="utf-8") for path in sorted((self.root / "site" / "templates").iterdir())]
-        return hashlib.sha256("\0".join(told).encode()).hexdigest()
+        return _digest(told)
 
     def _shared(self) -> str:
-        """Return the stamp of what every page of a topic is made from, beside the files of the topic."""
+        """Return the stamp of every fact, source and product, and of the lines on which they stand."""
         names = [name for name in self.checked.documents if name.split("/")[0] in ("facts", "sources", "products")]
         return f"{self.shape} {_MEMORY.stamp(names)}"
 
-    def stamp(self, topic: str) -> str:
-        """Return the stamp of all that the pages of a topic are made from, or nothing where that is not known."""
-        names = [name for name in self.checked.documents if name.startswith(f"{topic}/")]
-        own = _MEMORY.stamp(names)
-        return own and f"{self.shared} {own}"
+    def _stamp(self, topic: str) -> str:
+        """Return the stamp of all that is made from a topic, or nothing where that is not known: of its files, and of the
+        facts and sources that they rest on.
+        """
+        own = _MEMORY.stamp_with_basis(name for name in self.checked.documents if name.startswith(f"{topic}/"))
+        return own and f"{self.shape} {own}"
+
+    def template(self, name: str) -> str:
+        """Return the stamp of a template and of those that it takes in."""
+        texts: dict[str, str] = {}
+        waiting = [name]
+        while waiting:
+            each = waiting.pop()
+            if each not in texts:
+                texts[each] = (self.root / "site" / "templates" / each).read_text(encoding="utf-8")
+                waiting += _TAKEN_IN.findall(texts[each])
+        return _digest(texts.values())
+
+    def cases(self, topic: Topic) -> dict[str, list[Case]]:
+        """Return the worked examples of each position of a topic; they are run once in a build, where they are wanted."""
+        missing = [file for file in self.checked.examples if file.topic == topic.id and file.address not in self.run]
+        self.run.update(_cases(missing, self.library))
+        return self.run
 
     def _is_kept(self, name: str, stamp: str) -> bool:
         return bool(stamp) and name in _KEPT and _KEPT[name][0] == stamp
@@ -281,10 +300,11 @@ class _Site:
         now = standing(self.library.topics.values())
         yield self.page("index.md", "index.html", "IgGuide", standing=now, areas=self.areas())
         for topic in self.library.topics.values():
-            yield from self.kept(f"topics/{topic.id}", self.stamp(topic.id), partial(self.of_topic, topic))
-        yield from self.kept("vocabulary", self.shared, self.vocabulary)
+            yield from self.of_topic(topic)
+        stamp = f"{self.shared} {self.template('facts.html')} {self.template('products.html')}"
+        yield from self.kept("vocabulary", stamp, self.vocabulary)
         uses = _uses(self.library)
-        stamp = f"{self.shared} {hashlib.sha256(repr(uses).encode()).hexdigest()}"
+        stamp = f"{self.shared} {self.template('sources.html')} {_digest([repr(uses)])}"
         yield from self.kept("sources", stamp, lambda: [self.page("sources.md", "sources.html", "Sources", uses=uses)])
         yield self.page("line-forms.md", "line-forms.html", "Forms of a line", forms=FORMS)
         yield from self.finding_aids()
@@ -293,7 +313,8 @@ class _Site:
         yield self.page("not-encoded.md", "not-encoded.html", "Not encoded", listed=self.checked.not_encoded)
         yield _Made("sources.json", csl_json(self.library.sources.values()))
         yield _Made("sources.bib", bibtex(self.library.sources.values()))
-        yield from self.kept("schemas", self.shape, self.schemas)
+        stamp = f"{self.shape} {self.template('schemas.html')} {self.template('schema.html')}"
+        yield from self.kept("schemas", stamp, self.schemas)
         yield from self.files()
 
     def vocabulary(self) -> Iterator[_Made]:
@@ -318,13 +339,28 @@ class _Site:
         return [*found, ("More topics", list(topics.values()))] if topics else found
 
     def of_topic(self, topic: Topic) -> Iterator[_Made]:
-        """Yield the page of a topic, its worked examples, and its files for machines."""
-        facts = self.library.facts
-        rules = _as_json(portable(self.library, topic))
-        yield _Made(f"topics/{topic.id}.rules.json", rules)
+        """Yield the files of a topic for machines, its page, and the page of its worked examples."""
+        stamp = self.stamps[topic.id]
+        machines = self.kept(f"rules/{topic.id}", stamp, partial(self.for_machines, topic))
+        yield from machines
+        pages = {
+            "topic.html": partial(self.topic_page, topic, machines[0].content),
+            "examples.html": partial(self.examples_page, topic),
+        }
+        for name, make in pages.items():
+            yield from self.kept(f"{name}/{topic.id}", stamp and f"{stamp} {self.template(name)}", make)
+
+    def for_machines(self, topic: Topic) -> Iterator[_Made]:
+        """Yield the rules of a topic, and records with their answers."""
+        yield _Made(f"topics/{topic.id}.rules.json", _as_json(portable(self.library, topic)))
         examples = [file for file in self.checked.examples if file.topic == topic.id]
-        decided = {f.file: [case.decision for case in self.cases[f"{f.topic}/{f.position}"]] for f in examples}
+        cases = self.cases(topic)
+        decided = {file.file: [case.decision for case in cases[file.address]] for file in examples}
         yield _Made(f"topics/{topic.id}.vectors.json", vectors_text(vectors(self.library, examples, decided)))
+
+    def topic_page(self, topic: Topic, rules: str) -> Iterator[_Made]:
+        """Yield the page of a topic."""
+        facts = self.library.facts
         yield self.page(
             f"topics/{topic.id}.md",
             "topic.html",
@@ -338,19 +374,22 @@ class _Site:
             successions=successions([topic], self.library.wording),
             situations=situations(topic, facts),
             doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
-            cases=self.cases,
             shown=self.shown(topic),
             graded=grade_table(topic, facts),
+            examples={file.position: file.examples for file in self.checked.examples if file.topic == topic.id},
             asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
         )
-        if any(self.cases.get(position.address) for position in topic.positions.values()):
+
+    def examples_page(self, topic: Topic) -> Iterator[_Made]:
+        """Yield the page of a topic's worked examples, if it has any."""
+        if any(file.examples for file in self.checked.examples if file.topic == topic.id):
             yield self.page(
                 f"examples/{topic.id}.md",
                 "examples.html",
                 f"Worked examples: {topic.title}",
                 InclusionLevel.NOT_IN_NAV,
                 topic=topic,
-                cases=self.cases,
+                cases=self.cases(topic),
             )
 
     def shown(self, topic: Topic) -> list[tuple[PositionResult, RuleResult | None]]:
@@ -400,9 +439,11 @@ class _Site:
 
     def files(self) -> Iterator[_Made]:
         """Yield every guideline file, as it is and as a page with numbered lines."""
+        template = f"{self.shape} {self.template('yaml.html')}"
         for name, document in self.checked.documents.items():
             own = _MEMORY.stamp([name])
-            yield from self.kept(f"guidelines/{name}", own and f"{self.shape} {own}", partial(self.of_file, document))
+            stamp = own and f"{template} {own}"
+            yield from self.kept(f"guidelines/{name}", stamp, partial(self.of_file, document))
 
     def of_file(self, document: Document) -> Iterator[_Made]:
         """Yield a guideline file as it is and as a page with numbered lines."""
@@ -461,6 +502,14 @@ class _Site:
     def report(self, to: Callable[[str], str], rule: str) -> str:
         """Return where a mistake in a rule is reported: the address in mkdocs.yml with the rule's id in it, or a page."""
         return self.feedback.replace("{id}", quote(rule)) if self.feedback else to("about.html#feedback")
+
+
+# How a template takes in another; a name that is worked out as the page is made would not be found here, and none is.
+_TAKEN_IN = re.compile(r"""{%-?\s*(?:include|import|from|extends)\s+["']([^"']+)["']""")
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def _relative(page: str, target: str) -> str:
@@ -653,10 +702,11 @@ def _cases(files: Iterable[ExampleFile], library: Library) -> dict[str, list[Cas
     found: dict[str, list[Case]] = {}
     wrong = []
     for file in files:
+        own = found.setdefault(file.address, [])
         for example in file.examples:
             decision, mismatches = run_example(example, file, library)
             wrong += [f"guidelines/{mismatch}" for mismatch in mismatches]
-            found.setdefault(f"{file.topic}/{file.position}", []).append(_case(example, decision))
+            own.append(_case(example, decision))
     if wrong:
         raise PluginError("Examples do not come out as they say:\n" + "\n".join(wrong))
     return found

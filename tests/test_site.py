@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from html.parser import HTMLParser
@@ -15,7 +15,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from igguide.library import Library, load_folder
+from igguide.basis import words_of
+from igguide.library import Library, Parts, check_folder, load_folder
+from igguide.library import _library as library_of
 from igguide.lines import FORMS
 from igguide.model import (
     AgeComparison,
@@ -432,37 +434,137 @@ def test_an_example_that_does_not_come_out_stops_the_build(tmp_path: Path, caplo
     assert "expected no, found yes" in caplog.text
 
 
+# Edits under `mkdocs serve`, in rounds, after each of which the site is compared with a first build: file, what is
+# replaced, by what. Without a text to replace the file or folder is new, or goes. What a round edits is made into
+# different pages, so that none is made anew for the sake of another.
+CAR_T = "guidelines/car-t-igg-replacement"
+WAT = f"{CAR_T}/wat-barmettler-2022"
+RIGHT, WRONG = "- igg <= 400 mg/dL", "- igg <= 400"
+ROUNDS: dict[str, list[tuple[str, str, str]]] = {
+    "a topic, a rule and an example": [
+        (f"{CAR_T}/topic.yaml", "title: ", "title: Zzz "),
+        (f"{WAT}.yaml", "says: ", "says: Zzz "),
+        (f"{WAT}.examples.yaml", "- title: ", "- title: Zzz "),
+    ],
+    "a fact that a rule names": [("guidelines/facts/laboratory.yaml", "title: Serum IgG\n", "title: Zzz\n")],
+    "a fact on which another rests, and a product": [
+        ("guidelines/facts/patient.yaml", "title: Date of birth", "title: Zzz"),
+        ("guidelines/products/intravenous.yaml", "name: ", "name: Zzz "),
+    ],
+    "a source, and what is found by": [
+        ("guidelines/sources/car-t.yaml", "family: Barmettler", "family: Zzz"),
+        ("site/glossary.yaml", "term: ", "term: Zzz "),
+        ("site/synonyms.yaml", "[IgG, ", "[IgG, zzz, "),
+        ("site/areas.yaml", "title: ", "title: Zzz "),
+    ],
+    "a line above all facts, and a template": [
+        ("guidelines/facts/patient.yaml", "facts:\n", "# Zzz\nfacts:\n"),
+        ("site/templates/position.html", "Source</dt>", "Zzz</dt>"),
+    ],
+    "a template that others take in, a schema, and the theme": [
+        ("site/templates/macros.html", "DOI", "Zzz"),
+        ("schema/facts.schema.json", '"description": "', '"description": "Zzz '),
+        ("site/theme/style.css", "--paper: #fbfaf7", "--paper: #010203"),
+        ("site/theme/search.js", "\n", "\n// Zzz\n"),
+        ("site/theme/main.html", "Skip to the content", "Zzz"),
+        ("site/pages/about.md", "# ", "# Zzz "),
+    ],
+    "a new topic, a new fact and a new page": [
+        ("guidelines/crs-grading/", "", ""),
+        ("guidelines/facts/zzz.yaml", "", "facts:\n  zzz: {title: Zzz, kind: yes-no, question: Is it?}\n"),
+        ("site/pages/decisions/zzz.md", "", "# Zzz\n\nA page.\n"),
+    ],
+    "a rule that is wrong": [(f"{WAT}.yaml", RIGHT, WRONG)],
+    "a rule that is mended, and a topic and a page that go": [
+        (f"{WAT}.yaml", WRONG, RIGHT),
+        ("guidelines/crs-grading/", "", ""),
+        ("site/pages/decisions/zzz.md", "", ""),
+    ],
+}
+
+
+def change(root: Path, name: str, old: str, new: str) -> None:
+    """Make one edit."""
+    path = root / name
+    if old:
+        edit(path, old, new)
+    elif path.is_dir():
+        shutil.rmtree(path)
+    elif name.endswith("/"):
+        shutil.copytree(ROOT / name, path)
+    elif path.exists():
+        path.unlink()
+    else:
+        path.write_text(new, encoding="utf-8")
+
+
 def test_building_again_in_one_process_shows_what_a_first_build_shows(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """What is kept between builds, as under `mkdocs serve`, is never stale: not after any kind of edit, nor after a fault."""
-    root, fresh = copy_of_the_sources(tmp_path / "kept"), tmp_path / "fresh"
-    position, topic = "car-t-igg-replacement/wat-barmettler-2022", "guidelines/car-t-igg-replacement/topic.yaml"
-    wrong = f"guidelines/{position}.yaml", "- igg <= 400 mg/dL", "- igg <= 400"
-    edits = [
-        (topic, "title: ", "title: Zzz "),
-        (f"guidelines/{position}.yaml", "says: ", "says: Zzz "),
-        (f"guidelines/{position}.examples.yaml", "- title: ", "- title: Zzz "),
-        ("guidelines/facts/patient.yaml", "title: ", "title: Zzz "),
-        ("site/templates/position.html", "Source</dt>", "Zzz</dt>"),
-    ]
+    root = copy_of_the_sources(tmp_path / "kept")
     build(root, tmp_path / "built")
-    for name, old, new in edits:
-        edit(root / name, old, new)
+    before = without_zip(tmp_path / "built")
+    for number, (kind, edits) in enumerate(ROUNDS.items()):
+        for each in edits:
+            change(root, *each)
+        if kind == "a rule that is wrong":
+            with pytest.raises(mkdocs_errors.Abort):
+                build(root, tmp_path / "built")
+            assert "A number needs its unit." in caplog.text
+            continue
         build(root, tmp_path / "built")
-    edit(root / wrong[0], *wrong[1:])
-    with pytest.raises(mkdocs_errors.Abort):
-        build(root, tmp_path / "built")
-    assert "A number needs its unit." in caplog.text
-    edit(root / wrong[0], wrong[2], wrong[1])
-    build(root, tmp_path / "built")
-    for name in ("site", "guidelines", "schema"):
-        shutil.copytree(root / name, fresh / name)
-    shutil.copy(root / "mkdocs.yml", fresh)
-    build(fresh, tmp_path / "built-fresh")
-    kept, made = without_zip(tmp_path / "built"), without_zip(tmp_path / "built-fresh")
-    assert [name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name)] == []
-    assert made[f"topics/{position.split('/', maxsplit=1)[0]}.html"].count(b"Zzz") >= 4
+        fresh = tmp_path / str(number)  # a folder of its own has a hook of its own, which has kept nothing
+        for name in ("site", "guidelines", "schema"):
+            shutil.copytree(root / name, fresh / name)
+        shutil.copy(root / "mkdocs.yml", fresh)
+        build(fresh, fresh / "built")
+        kept, made = without_zip(tmp_path / "built"), without_zip(fresh / "built")
+        assert [name for name in kept.keys() | made.keys() if kept.get(name) != made.get(name)] == [], kind
+        assert kept != before, kind
+        before = kept
+
+
+def test_what_the_pages_of_a_topic_look_up_is_what_they_are_kept_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fact and source that is looked up while a topic's pages are made is one whose change makes them anew."""
+    root = copy_of_the_sources(tmp_path)
+    config = mkdocs_config.load_config(str(root / "mkdocs.yml"))
+    hooks = config.hooks["site/hooks.py"]
+    checked = check_folder(root / "guidelines", memory=hooks._MEMORY)
+    basis = hooks._MEMORY.basis
+    facts, sources = Watched(checked.library.facts), Watched(checked.library.sources)
+    positions = {p.address: p for topic in checked.library.topics.values() for p in topic.positions.values()}
+    parts = Parts(facts, sources, dict(checked.library.topics), positions, dict(checked.library.products))
+    library = library_of(parts, "0", "sha256:0")
+    site = hooks._Site(checked, library, root, None, None, None)
+    for topic in library.topics.values():
+        files = [name for name in checked.documents if name.startswith(f"{topic.id}/")]
+        words = words_of("\n".join(line for name in files for line in checked.documents[name].lines))
+        facts.seen.clear()
+        sources.seen.clear()
+        made = list(site.of_topic(topic))
+        assert len(made) == 4
+        assert facts.seen, topic.id
+        assert facts.seen | sources.seen <= basis.reached(words), topic.id
+
+
+class Watched(dict[str, Any]):
+    """A map that notes what is looked up in it."""
+
+    def __init__(self, of: Mapping[str, Any]) -> None:
+        super().__init__(of)
+        self.seen: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.seen.add(name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        if name in self:
+            self.seen.add(name)
+        return super().get(name, default)
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .evaluate import Dose, dose_at, weight_of
+from .evaluate import Dose, dose_at, facts_read, weight_of
 from .model import Dosing, Fact, Position
 from .quantity import BODY
 from .situations import Partial, asker, findings_of
@@ -48,7 +48,8 @@ def _weights(position: Position, dosing: Dosing, facts: Mapping[str, Fact]) -> l
 
 
 def _for_age(position: Position, dosing: Dosing, age: str, facts: Mapping[str, Fact]) -> bool:
-    seen = Partial(position, asker(findings_of({"age": age} if "age" in facts else {}, facts)))
+    asked = "age" in facts_read(position, facts)
+    seen = Partial(position, asker(findings_of({"age": age} if asked else {}, facts)))
     rules = [rule for rule in position.recommendations.values() if rule.dose == dosing.id]
     possible = not rules or any(seen.rule(rule) != NO for rule in rules)
     return possible and NO not in (seen.answer(position.applies_when), seen.answer(dosing.when))

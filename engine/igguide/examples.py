@@ -45,6 +45,11 @@ class ExampleFile:
     position: str
     examples: tuple[Example, ...] = field(default=())
 
+    @property
+    def address(self) -> str:
+        """Return the address of the position."""
+        return f"{self.topic}/{self.position}"
+
 
 def parse_examples(document: Document, parts: Parts, problems: list[Problem]) -> ExampleFile | None:
     """Return the examples of a file; expectations of rules that do not exist are told as problems."""
@@ -150,7 +155,7 @@ class Mismatch:
 
 def run_example(example: Example, file: ExampleFile, library: Library) -> tuple[Decision, list[Mismatch]]:
     """Return the decision on an example's record, and every expectation that it does not meet."""
-    compiled = library.compiled[f"{file.topic}/{file.position}"]
+    compiled = library.compiled[file.address]
     from .decision import decide
 
     topic = library.topics[file.topic]

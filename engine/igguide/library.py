@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
+from .basis import Basis, words_of
 from .chart import Chart
 from .dates import read_date
 from .decision import Context, Decision, decide
@@ -233,12 +234,14 @@ def digest_of_folder(folder: Path) -> str:
 class Memory:
     """What the last check of a folder came to, by content, for a process that checks it again and again.
 
-    A file is read again where its bytes differ, and a position is looked into again where its bytes or those of any
-    fact or source differ; so a check with a memory finds what one without would.
+    A file is read again where its bytes differ, and a position is looked into again where its bytes differ, or any
+    fact or source that it rests on; so a check with a memory finds what one without would.
     """
 
     documents: dict[str, tuple[str, Document, tuple[Problem, ...]]] = field(default_factory=dict)
     looked_into: dict[str, tuple[str, tuple[Problem, ...]]] = field(default_factory=dict)
+    words: dict[str, frozenset[str]] = field(default_factory=dict)  # of each file, by the SHA-256 of its bytes
+    basis: Basis = field(default_factory=lambda: Basis({}, {}))  # of the last check
 
     def document(self, path: Path, name: str) -> tuple[Document, list[Problem]]:
         """Return a file's document and what is wrong with it, from the last time if its bytes are the same."""
@@ -261,6 +264,17 @@ class Memory:
                 return ""
             total.update(f"{name}\0{self.documents[name][0]}\0".encode())
         return total.hexdigest()
+
+    def stamp_with_basis(self, names: Iterable[str]) -> str:
+        """Return the stamp of files and of every fact and source they rest on; nothing where one is not known here."""
+        own = self.stamp(names := list(names))
+        return own and f"{own} {self.basis.stamp(frozenset().union(*map(self._words, names)))}"
+
+    def _words(self, name: str) -> frozenset[str]:
+        digest, document, _ = self.documents[name]
+        if digest not in self.words:
+            self.words[digest] = words_of("\n".join(document.lines))
+        return self.words[digest]
 
 
 def stamp_of(path: Path) -> str:
@@ -516,7 +530,8 @@ def _lint(
 
     wrong_facts = check_facts(parts.facts)
     yield from wrong_facts
-    shared = memory.stamp(name for name in told if kind_of(Path(name)) in ("facts", "sources")) if memory else ""
+    if memory:
+        memory.basis = Basis(parts.facts, parts.sources)
     yield from lint_products(parts.products, parts.facts, parts.sources)
     yield from lint_sources(parts.facts, parts.topics.values(), parts.sources)
     for folder, topic in parts.topics.items():
@@ -524,7 +539,7 @@ def _lint(
         for name, position in parts.positions.items():
             if name.startswith(f"{folder}/") and not told.get(name):
                 progress(f"{name} (rules)")
-                yield from _remembered(name, position, parts, bool(wrong_facts), memory, shared)
+                yield from _remembered(name, position, parts, bool(wrong_facts), memory)
     for name, position in parts.positions.items():
         if name.split("/")[0] not in parts.topics and sound:
             yield Problem(
@@ -540,13 +555,11 @@ def _remembered(
     parts: Parts,
     facts_wrong: bool,
     memory: Memory | None,
-    shared: str,
 ) -> Sequence[Problem]:
-    """Return what is found in a position, from the last time if neither it nor what is `shared` has changed."""
-    if memory is None:
+    """Return what is found in a position, from the last time if neither it nor what it rests on has changed."""
+    if memory is None or facts_wrong:
         return _looked_into(position, parts, facts_wrong)
-    own = memory.stamp([name])
-    stamp = own and shared and f"{own} {shared}"
+    stamp = memory.stamp_with_basis([name])
     known = memory.looked_into.get(name)
     if stamp and known and known[0] == stamp:
         return known[1]

@@ -74,7 +74,7 @@ def expectation(found: PositionResult) -> dict[str, Any]:
 def _around(library: Library, file: ExampleFile) -> Iterator[dict[str, Any]]:
     if not file.examples:
         return
-    compiled = library.compiled[f"{file.topic}/{file.position}"]
+    compiled = library.compiled[file.address]
     candidates = Candidates(compiled, library.facts)
     record = dict(file.examples[0].record)
     for name in compiled.reads:
