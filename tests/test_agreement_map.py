@@ -207,7 +207,8 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     wide, tall = map_wide(found, "m", "The map", words), map_tall(found, "m", "The map", words)
     assert all(f">{said}</desc>" in drawn for drawn in (wide, tall))
     assert (wide.count("● for"), wide.count("– no rule")) == (2, 2)  # a band for each stretch of one position
-    assert (tall.count("● for"), tall.count("– no rule")) == (3, 3)  # a box for each value and position
+    assert (tall.count("● for"), tall.count("– no rule")) == (2, 2)  # a box for each value and state, with who says so
+    assert tall.count(">pos-one; pos-two</tspan>") == 2
     assert ">400 mg/dL or less</tspan>" in wide
     assert ">400 mg/dL or more</tspan>" in wide
 

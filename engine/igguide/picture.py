@@ -63,22 +63,29 @@ def map_wide(of: AgreementMap, name: str, title: str, words: Wording) -> str:
 
 
 def map_tall(of: AgreementMap, name: str, title: str, words: Wording) -> str:
-    """Return the map with the parts of the axis one below the other, and the positions inside each."""
-    width, line = 300, 26
+    """Return the map with the parts of the axis one below the other; in each, who says what, one box for each state."""
+    width, box, gap = 300, 118, 16
     axis = wrap(words.title(of.fact.name), 42)
-    body, y = [_hatching(f"{name}-tall"), _text(axis, 2, 17, "p-head", gap=16)], 10 + 16 * len(axis)
+    body, y = [_hatching(f"{name}-tall"), _text(axis, 2, 17, "p-head", gap=gap)], 10 + gap * len(axis)
     parting = set(of.parting)
     for index, each in enumerate(of.columns):
         heading = [*wrap(each.label, 42), *(["▲ here they part"] if index in parting else [])]
-        body.append(_text(heading, 2, y + 17, "p-head", gap=16))
-        y += 10 + 16 * len(heading)
-        for row in of.rows:
-            label = wrap(words.short_source(row.position.id), 24)[0]
-            body.append(_cell(f"{name}-tall", row.cells[index].state, width - 132, y, 130, line))
-            body.append(_text([label], 2, y + 18, "p-name"))
-            y += line
-        y += 12
+        body.append(_text(heading, 2, y + 17, "p-head", gap=gap))
+        y += 10 + gap * len(heading)
+        for state, positions in _by_state(of, index):
+            lines = wrap("; ".join(words.short_source(position.id) for position in positions), 25)
+            height = max(26, 10 + gap * len(lines))
+            body.append(_cell(f"{name}-tall", state, 0, y, box, 26))
+            body.append(_text(lines, box + 8, y + 18, "p-name", gap=gap))
+            y += height
+        y += 8
     return _svg(f"{name}-tall", "p-map p-tall", width, y, title, map_described(of, words), body)
+
+
+def _by_state(of: AgreementMap, index: int) -> list[tuple[State, list[Position]]]:
+    """Return who says what in a column, in the order of the states."""
+    said = [(state, [row.position for row in of.rows if row.cells[index].state == state]) for state in _MARKS]
+    return [(state, positions) for state, positions in said if positions]
 
 
 def _hatching(name: str) -> str:
