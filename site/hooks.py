@@ -39,7 +39,16 @@ from igguide.decision import Decision
 from igguide.document import Document
 from igguide.dose_table import dose_table
 from igguide.errors import Place
-from igguide.evaluate import CautionResult, Dose, GradeResult, MonitoringResult, PositionResult, RuleResult, facts_read
+from igguide.evaluate import (
+    CautionResult,
+    Dose,
+    GradeResult,
+    MonitoringResult,
+    PositionResult,
+    RuleResult,
+    SilenceResult,
+    facts_read,
+)
 from igguide.examples import Example, ExampleFile, run_example
 from igguide.finding import OWN_PAGES, Entry, anchor_of, glossary, glossary_entries, handbook, lists, search_index
 from igguide.grade_table import grade_table
@@ -695,6 +704,7 @@ class Case:
     grades: tuple[GradeResult, ...]
     cautions: tuple[CautionResult, ...]
     monitoring: tuple[MonitoringResult, ...]
+    silent: tuple[SilenceResult, ...]
 
 
 def _cases(files: Iterable[ExampleFile], library: Library) -> dict[str, list[Case]]:
@@ -723,6 +733,7 @@ def _case(example: Example, decision: Decision) -> Case:
         tuple(grade for name, grade in result.grades.items() if name in expect.get("grades", {})),
         tuple(caution for caution in result.cautions if caution.caution.id in expect.get("cautions", {})),
         tuple(monitor for monitor in result.monitoring if monitor.monitoring.id in expect.get("monitoring", {})),
+        tuple(silence for silence in result.silent if silence.silence.id in expect.get("silent", {})),
     )
 
 

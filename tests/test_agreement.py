@@ -113,6 +113,13 @@ def test_the_nearest_rule_is_named() -> None:
     assert [one[1] for one in _separated(texts, {"a": "yes", "b": "no", "c": "no", "d": "no"})] == ["d"]
 
 
+def test_a_line_that_two_criteria_name_counts_once() -> None:
+    more = "criteria: {one: {all: [b]}, two: {all: [b]}}"
+    far = position(rule("all: [c, d]", "far"), rule("all: [one, two]", "near"), name="pos-two", more=more)
+    record = {"a": "yes", "b": "no", "c": "no", "d": "no"}
+    assert [one[1] for one in _separated((position(rule("all: [a]")), far), record)] == ["b"]
+
+
 def test_a_grade_separates_by_its_line() -> None:
     more = f"grades: {{low: {{title: Low, bands: [{{severe: igg < 200 mg/dL}}], otherwise: none, {CITE}}}}}"
     texts = _two("all: [igg < 400 mg/dL]", "all: [low is severe]", more=("", more))

@@ -269,3 +269,34 @@ def test_every_outcome_has_its_words(tmp_path: Path, state: mutation.State) -> N
 def test_the_guidelines_reach_their_score(guidelines: Path) -> None:
     found = mutation.report(check_paths([str(guidelines)]))
     assert [f"{each.address}: {each.counts}" for each in found if each.counts[0] < 0.95 * each.counts[1]] == []
+
+
+def test_a_silence_that_names_a_criterion_and_a_grade_is_no_hindrance(tmp_path: Path) -> None:
+    text = position(
+        rule('all: ["igg <= 400 mg/dL", either]'),
+        more="""
+        grades: {how: {title: How?, bands: [{low: "igg < 200 mg/dL"}], otherwise: none}}
+        criteria: {either: {any: [a, b]}, lone: {all: [c]}}
+        silent:
+          open-ground: {when: {all: [either, lone, how is none, "igg > 400 mg/dL"]}, reading: Nothing is said.}
+        """,
+    )
+    (found,) = mutation.report(
+        checked(tmp_path, text, example("Yes.", "{igg: 400 mg/dL, a: yes}", "{holds: {the-rule: yes}}"))
+    )
+    assert found.of("killed")
+    assert found.of("survived")
+
+
+def test_doses_that_follow_or_stand_beside_another_are_no_hindrance(tmp_path: Path) -> None:
+    text = position(
+        rule("all: [a]", more="dose: first"),
+        more="""
+        dosing:
+          first: {give: 10 g, times: "1", then: later, or: [instead]}
+          later: {give: 5 g, every: 1 month}
+          instead: {give: 20 g, times: "1"}
+        """,
+    )
+    found = scored(tmp_path, text, example("Ten.", "{a: yes}", "{holds: {the-rule: yes}}"))
+    assert "`give: 10 g` became `11 g`" in [outcome.mutant.what for outcome in found.of("survived")]

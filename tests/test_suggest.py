@@ -142,6 +142,21 @@ def test_a_gap_without_a_record_is_told(tmp_path: Path) -> None:
     assert "no record was found" in suggest.as_text([found])
 
 
+SILENT = position(
+    rule('all: ["igg <= 400 mg/dL"]'),
+    more='silent: {above-400: {when: {all: ["igg > 400 mg/dL", a]}, reading: Nothing is said of higher IgG.}}',
+)
+
+
+def test_a_silence_of_which_no_example_speaks_is_drafted(tmp_path: Path) -> None:
+    found = suggested(tmp_path, SILENT)
+    (draft,) = [draft for draft in found.drafts if ("silent", "above-400") in draft.about]
+    assert dict(draft.record)["a"] == "yes"
+    assert "      # silent: {above-400: }" in suggest.stub(ADDRESS, found.drafts)
+    spoken = suggested(tmp_path, SILENT, example("Open.", "{igg: 401 mg/dL, a: yes}", "{silent: {above-400: yes}}"))
+    assert not [draft for draft in spoken.drafts if ("silent", "above-400") in draft.about]
+
+
 # the file
 
 

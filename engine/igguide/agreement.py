@@ -106,12 +106,18 @@ def _nearest(result: PositionResult, about: str) -> list[Step]:
     """Return the lines that keep the position's nearest rule from holding: the rule that lacks the fewest."""
     candidates = [blockers(rule.step) for rule in _rules(result, about, "for")]
     nearest = min((lines for lines in candidates if lines), key=_distance, default=[])
-    return [line for line in nearest if line.answer != UNKNOWN]
+    return [line for line in _once(nearest) if line.answer != UNKNOWN]
 
 
 def _distance(lines: list[Step]) -> tuple[int, int]:
-    """Return how many lines answer otherwise, and how many may: what is not known sets nobody apart."""
-    return (sum(line.answer != UNKNOWN for line in lines), len(lines))
+    """Return how many lines answer otherwise, and how many may, each once: what is not known sets nobody apart."""
+    each = _once(lines)
+    return (sum(line.answer != UNKNOWN for line in each), len(each))
+
+
+def _once(lines: list[Step]) -> list[Step]:
+    """Return each line once, though several criteria of a rule may name it."""
+    return list({getattr(line.node, "text", id(line.node)): line for line in lines}.values())
 
 
 def _differences(about: str, results: Sequence[PositionResult]) -> tuple[str, ...]:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from .library import Library, Parts
 
 _RULES = ("holds", "emphasis", "dose", "missing")
+_NAMES = {  # what each key of `expect` names the parts of, where that is not the key itself
+    **dict.fromkeys(_RULES, "recommendations"),
+    "missing": "recommendations and grades",
+    "silent": "silences",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ def parse_examples(document: Document, parts: Parts, problems: list[Problem]) ->
         "grades": position.grades,
         "cautions": position.cautions,
         "monitoring": position.monitoring,
+        "silent": position.silent,
         **dict.fromkeys(_RULES, position.recommendations),
         "missing": {**position.recommendations, **position.grades},
     }
@@ -92,8 +98,8 @@ def parse_examples(document: Document, parts: Parts, problems: list[Problem]) ->
                     problems.append(
                         Problem(
                             document.key_place(*path, "expect", key, rule),
-                            f"`{rule}` is not among the {key if key not in _RULES else 'recommendations'} of `{position.id}`.",
-                            f"There are: {', '.join(known[key]) or 'none'}.",
+                            f"`{rule}` is not among the {_NAMES.get(key, key)} of `{position.id}`.",
+                            did_you_mean(near(rule, known[key])) or f"There are: {', '.join(known[key]) or 'none'}.",
                         )
                     )
         for name, band in (item["expect"].get("grades") or {}).items():
@@ -217,6 +223,8 @@ def _found(key: str, name: str, result: PositionResult) -> Any:
         return result.grades[name].value
     if key == "cautions":
         return next(c.holds for c in result.cautions if c.caution.id == name)
+    if key == "silent":
+        return next(s.holds for s in result.silent if s.silence.id == name)
     if key == "monitoring":
         return next(m.holds for m in result.monitoring if m.monitoring.id == name)
     if key == "missing":

@@ -436,7 +436,7 @@ def narrowed(position: Position, outputs: frozenset[tuple[str, str]]) -> Positio
     rules = {name for part, name in outputs if part == "rules"}
     while more := {other for name in rules for other in position.recommendations[name].unless} - rules:
         rules |= more
-    doses = {position.recommendations[name].dose for name in rules}
+    doses = _with_what_follows({name for rule in rules if (name := position.recommendations[rule].dose)}, position)
     slim = replace(
         position,
         grades={name: g for name, g in position.grades.items() if ("grades", name) in outputs},
@@ -453,6 +453,16 @@ def narrowed(position: Position, outputs: frozenset[tuple[str, str]]) -> Positio
         criteria={name: c for name, c in position.criteria.items() if ("criteria", name) in used},
         grades={name: g for name, g in position.grades.items() if name in slim.grades or ("grades", name) in used},
     )
+
+
+def _with_what_follows(doses: set[str], position: Position) -> set[str]:
+    """Return doses with those that follow them and those to choose from instead, which are worked out with them."""
+    found = set(doses)
+    while more := {
+        other for name in found for other in (position.dosing[name].then, *position.dosing[name].alternatives) if other
+    } - found:
+        found |= more
+    return found
 
 
 # --- a record that tells two positions apart ---

@@ -503,11 +503,23 @@ def _fact_problems(fact: Fact, facts: Mapping[str, Fact]) -> list[Problem]:
                 found.append(
                     Problem(
                         fact.place,
-                        f"The option `{option.name}` implies `{name}: {implied}`, which does not exist.",
-                        "Name a choice and one of its options.",
+                        f"The option `{option.name}` implies `{name}: {implied}`, which {_no_target(name, facts)}.",
+                        _implied_instead(fact, option, name, facts),
                     )
                 )
     return found
+
+
+def _no_target(name: str, facts: Mapping[str, Fact]) -> str:
+    if name not in facts or facts[name].options:
+        return "does not exist"
+    return "is no choice, and an option fixes only other choices"
+
+
+def _implied_instead(fact: Fact, option: Option, name: str, facts: Mapping[str, Fact]) -> str:
+    if name in facts and facts[name].kind == "yes-no":
+        return f"Write a criterion instead: `any: [{name}, {fact.name} is {option.name}]`."
+    return "Name a choice and one of its options."
 
 
 def _column(fact: Fact, name: str) -> int:

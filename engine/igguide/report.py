@@ -116,11 +116,14 @@ def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterat
     yield result.topic.question
     if result.agreements:
         yield ""
+    told: set[str] = set()  # readings of silences, each told once
     for agreement in result.agreements:
-        yield from _agreement(agreement, result, decision, sheet)
+        yield from _agreement(agreement, result, decision, sheet, told)
 
 
-def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+def _agreement(
+    agreement: Agreement, result: TopicResult, decision: Decision, sheet: Sheet, told: set[str]
+) -> Iterator[str]:
     words = decision.context.wording
     differs = f" They differ in {' and '.join(agreement.differs)}." if agreement.differs else ""
     text = f"On {ABOUTS[agreement.about]}: {AGREEMENTS[agreement.result]}{differs}"
@@ -141,15 +144,18 @@ def _agreement(agreement: Agreement, result: TopicResult, decision: Decision, sh
             "  ",
         )
     for name in agreement.silent:
-        yield sheet.wrap(_silent(agreement.about, result.positions, name, words), "    ", "  ")
+        yield sheet.wrap(_silent(agreement.about, result.positions, name, words, told), "    ", "  ")
     if YES in agreement.answers.values():
         yield from _spoken_against(agreement.about, result, decision, sheet)
 
 
-def _silent(about: str, positions: Iterable[PositionResult], name: str, words: Wording) -> str:
+def _silent(about: str, positions: Iterable[PositionResult], name: str, words: Wording, told: set[str]) -> str:
+    """Return that a position is silent, and its readings; those told under another subject already are left out."""
     result = next(each for each in positions if each.position.id == name)
-    readings = " ".join(each.silence.reading for each in silences(result, about) if each.holds == YES)
-    return f"{_short(result.position, words)} says nothing about this patient. {readings}"
+    readings = [each.silence.reading for each in silences(result, about) if each.holds == YES]
+    new = [reading for reading in readings if reading not in told]
+    told.update(new)
+    return " ".join([f"{_short(result.position, words)} says nothing about this patient.", *new])
 
 
 def _spoken_against(about: str, result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -210,6 +216,15 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
     for monitoring in result.monitoring:
         if monitoring.holds != NO:
             yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
+    yield from _only_evidence(position, sheet)
+
+
+def _only_evidence(position: Position, sheet: Sheet) -> Iterator[str]:
+    """Yield that a position answers nothing, where it holds findings of its source and nothing else."""
+    if not any(part for kind, part in position.parts.items() if kind not in ("evidence", "criterion", "silent")):
+        count = len(position.evidence)
+        what = f"{count} finding{'' if count == 1 else 's'} of the source" if count else "no rule any more"
+        yield sheet.wrap(f"Holds {what}{' and no rule' if count else ''}.", "    ", "  ")
 
 
 def _asked(result: PositionResult, decision: Decision) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -23,6 +23,7 @@ from .coverage import (
     Progress,
     Worked,
     cover,
+    lines_evaluated,
     positions_of,
     record_for,
     shows,
@@ -30,12 +31,12 @@ from .coverage import (
     work_out,
 )
 from .errors import Place, RequestError
-from .evaluate import CompiledPosition
+from .evaluate import CompiledPosition, evaluate_position
 from .findings import Findings
 from .library import DRAFTS
-from .model import Fact, Position
+from .model import Fact, Position, lines_of
 from .mutation import Mutation, Outcome, about, mutate, tells_apart
-from .probe import DAY
+from .probe import DAY, Values, Want, search
 from .record import read_record
 from .truth import YES
 
@@ -81,13 +82,15 @@ def suggest(
     coverage: Coverage,
     mutation: Mutation,
     taken: Sequence[str] = (),
+    silences: Collection[str] = (),
 ) -> tuple[list[Draft], list[str]]:
     """Return drafts that fill every gap, each record once, and the gaps for which no record was found.
 
-    `taken` are the titles that the examples of the position have already.
+    `taken` are the titles that the examples of the position have already, `silences` those of which they speak.
     """
     gaps = [_gap_of_item(item, compiled, facts) for item in coverage.gaps]
     gaps += [_gap_of_change(outcome, compiled.position, facts) for outcome in mutation.of("survived")]
+    gaps += [_gap_of_silence(name, compiled, facts) for name in compiled.position.silent if name not in silences]
     drafts: list[Draft] = []
     without: list[str] = []
     for gap in gaps:
@@ -127,6 +130,23 @@ def _gap_of_change(outcome: Outcome, position: Position, facts: Mapping[str, Fac
         mutant.about,
         partial(tells_apart, position, mutant, facts),
         lambda: outcome.record,
+    )
+
+
+def _gap_of_silence(name: str, compiled: CompiledPosition, facts: Mapping[str, Fact]) -> _Gap:
+    silence = compiled.position.silent[name]
+
+    def covered(findings: Findings) -> Want:
+        found = next(each for each in evaluate_position(compiled, findings).silent if each.silence.id == name)
+        return found.holds, found.missing
+
+    lines = [*lines_evaluated(compiled.position), *lines_of(silence.when)]
+    return _Gap(
+        f"The source leaves this patient open, as {name} declares.",
+        f"No example expects the silence {name}, {silence.place.short}.",
+        frozenset({("silent", name)}),
+        lambda findings: covered(findings)[0] == YES,
+        lambda: search(covered, Values(lines, facts), facts).record,
     )
 
 
@@ -239,7 +259,8 @@ def _suggestion(
     address = compiled.position.address
     mutation = mutate(compiled, facts, worked, progress)
     titles = [each.example.title for each in worked]
-    drafts, without = suggest(compiled, facts, cover(compiled, facts, worked), mutation, titles)
+    silences = {name for each in worked for name in each.example.expect.get("silent", ())}
+    drafts, without = suggest(compiled, facts, cover(compiled, facts, worked), mutation, titles, silences)
     own = Path(checked.path(Place(f"{address}.yaml")))
     return Suggestion(address, own.with_name(own.stem + DRAFTS), tuple(drafts), tuple(without))
 
