@@ -23,7 +23,9 @@ references:
     type: webpage
     title: A page
     author: [{literal: The Board}]
+    container-title: The Site
     URL: https://example.org/a_b
+  - {id: board-2021, type: report, title: A report, container-title: The Board, issued: {date-parts: [[2021]]}}
 """
 
 
@@ -34,7 +36,7 @@ def sources() -> list[object]:
 
 
 def test_csl_json_has_dates_as_numbers_and_the_rest_as_it_stands() -> None:
-    first, second = json.loads(csl_json(sources()))  # type: ignore[arg-type]
+    first, second, _ = json.loads(csl_json(sources()))  # type: ignore[arg-type]
     assert first["issued"] == {"date-parts": [[2020, 3]]}
     assert first["volume"] == "12"
     assert second == {
@@ -42,6 +44,7 @@ def test_csl_json_has_dates_as_numbers_and_the_rest_as_it_stands() -> None:
         "type": "webpage",
         "title": "A page",
         "author": [{"literal": "The Board"}],
+        "container-title": "The Site",
         "URL": "https://example.org/a_b",
     }
 
@@ -60,6 +63,12 @@ def test_bibtex_escapes_what_tex_would_read_and_leaves_addresses_alone() -> None
         "@misc{board-page,\n"
         "  author = {{The Board}},\n"
         "  title = {A page},\n"
+        "  howpublished = {The Site},\n"
         "  url = {https://example.org/a_b},\n"
+        "}\n\n"
+        "@techreport{board-2021,\n"
+        "  year = {2021},\n"
+        "  title = {A report},\n"
+        "  institution = {The Board},\n"
         "}\n"
     )

@@ -18,6 +18,7 @@ _FIELDS = {
     "DOI": "doi",
     "URL": "url",
 }
+_CONTAINERS = {"article": "journal", "techreport": "institution", "book": "publisher", "misc": "howpublished"}
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -52,7 +53,8 @@ def _entry(source: Source) -> str:
     csl = source.csl
     kind = _KINDS.get(str(csl.get("type")), "misc")
     fields = {"author": " and ".join(_authors(csl.get("author"))), "year": source.year or ""}
-    fields |= {name: str(csl[key]) for key, name in _FIELDS.items() if csl.get(key)}
+    names = _FIELDS | {"container-title": _CONTAINERS[kind]}
+    fields |= {name: str(csl[key]) for key, name in names.items() if csl.get(key)}
     if csl.get("page"):
         fields["pages"] = re.sub(r"(?<=\d)-(?=\w)", "--", str(csl["page"]))
     if csl.get("note"):

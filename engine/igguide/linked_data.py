@@ -37,6 +37,8 @@ def _guideline(library: Library, topic: Topic, position: Position) -> dict[str, 
         data["isBasedOn"] = source.link
     if position.valid.start is not None:
         data["guidelineDate"] = position.valid.start.isoformat()
+    if position.valid.until is not None:
+        data["expires"] = position.valid.until.isoformat()
     data["hasPart"] = [_recommendation(position, rule) for rule in position.recommendations.values()]
     return data
 
