@@ -158,7 +158,7 @@ OWN_PAGES = (
         "Changes",
         "changes.html",
         "",
-        "What is new, amended or corrected, by day; version, history, news, feed.",
+        "What changed: new, amended or corrected, by day; version, history, feed.",
     ),
     Entry(
         "Page",

@@ -458,9 +458,15 @@ def narrowed(position: Position, outputs: frozenset[tuple[str, str]]) -> Positio
 def _with_what_follows(doses: set[str], position: Position) -> set[str]:
     """Return doses with those that follow them and those to choose from instead, which are worked out with them."""
     found = set(doses)
-    while more := {
-        other for name in found for other in (position.dosing[name].then, *position.dosing[name].alternatives) if other
-    } - found:
+    while (
+        more := {
+            other
+            for name in found
+            for other in (position.dosing[name].then, *position.dosing[name].alternatives)
+            if other
+        }
+        - found
+    ):
         found |= more
     return found
 

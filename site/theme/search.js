@@ -5,12 +5,12 @@
 // when nothing has it as it was typed.
 (function (root) {
   "use strict";
-  var KIND = { Topic: 1, Product: 1, Word: 0.75, Page: 0.7, Fact: 0.6, Source: 0.6 };
+  var KIND = { Topic: 1, Product: 1, Word: 0.5, Page: 0.7, Fact: 0.6, Source: 0.6 };
   var TITLE = 6, NAMES = 5, WORDS = 2.5, PART_TITLE = 2.5, PART_NAMES = 2, PART_WORDS = 1.5;
   var MEANS_THE_SAME = 0.7, ALSO_CALLED = 0.4, BEGINS = 0.7, GUESSED = 0.8, APART = 0.8, FORMER = 0.6;
   var COMMON = " a about after am an and any are as at be been before by can could did do does for from get give given had has " +
-    "have he her his how i if in into is it its me mean meaning means must my need needs of on or our patient patients per she should so than " +
-    "that the their them then there these they this to us use was we were what when where which who whom whose why will with without you ";
+    "have he her his how i if in into is it its kg me mean meaning means must my need needs of on or our patient patients per she should so than " +
+    "that the their them then there these they this to us use versus vs was we were what when where which who whom whose why will with without you ";
 
   // --- words ---
 
@@ -236,6 +236,8 @@
     if (!asked.terms.length) return results;
     var hits = asked.terms.map(function (term) { return met(made, term); });
     var most = hits.map(function (pages) { var r = 0; pages.forEach(function (at) { r = Math.max(r, at.rare); }); return r; });
+    // A number or a unit may be the patient's own: where it is missing, the page may still be the one.
+    asked.terms.forEach(function (term, i) { if (/^[\d.,]+%?$|^\S+\/\S+$/.test(term.called)) most[i] *= 0.3; });
     results.nowhere = asked.terms.filter(function (_, i) { return !hits[i].size; }).map(function (term) { return term.called; });
     var whole = most.reduce(function (a, b) { return a + b; }, 0);
     made.pages.forEach(function (page, number) {
