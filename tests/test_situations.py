@@ -90,6 +90,15 @@ def test_what_every_rule_rules_out_alike_comes_last() -> None:
     assert [each.line.text for each in found.situations] == ["b", "a"]
 
 
+def test_what_all_positions_are_only_for_comes_last() -> None:
+    first, second = (
+        position(rule("all: [b]"), name=name, more="applies_when: {all: [a]}") for name in ("pos-one", "pos-two")
+    )
+    found = table(first, second.replace("all: [b]", "all: [c]"))
+    assert found is not None
+    assert [each.line.text for each in found.situations] == ["b", "c", "a"]
+
+
 def test_positions_that_look_at_none_of_the_situations_are_told_apart() -> None:
     found = table(position(rule("all: [a]")), position(rule("all: [igg < 400 mg/dL]"), name="pos-two"))
     assert found is not None

@@ -263,15 +263,21 @@ def situations(topic: Topic, facts: Mapping[str, Fact], most: int = MOST_SITUATI
     found = _situations(topic, speaking)
     if not found:
         return None
-    common = shared(topic, [topic.positions[name] for name in speaking])
-    ruled_out = {line.fact for line, answer in common.items() if answer == NO}  # by all alike, so it comes last
-    kept = sorted(found, key=lambda key: (key[0] in ruled_out, -len(found[key][1])))[:most]
+    alike = _telling_nothing(topic, [topic.positions[name] for name in speaking])
+    kept = sorted(found, key=lambda key: (key[0] in alike, -len(found[key][1])))[:most]
     chosen = tuple(found[key][0] for key in kept)
     rows = tuple(
         (topic.positions[name], tuple(_effect(topic, topic.positions[name], rules, each, facts) for each in chosen))
         for name, rules in speaking.items()
     )
     return SituationTable(chosen, rows, len(found) - len(kept))
+
+
+def _telling_nothing(topic: Topic, positions: Sequence[Position]) -> set[str]:
+    """Return the facts of situations that all rule out alike, or that all are only for: these come last."""
+    scopes = [{line.text for line in _scope(position.applies_when)} for position in positions]
+    common = shared(topic, positions)
+    return {line.fact for line, answer in common.items() if answer == NO or all(line.text in own for own in scopes)}
 
 
 _Key = tuple[str, str]  # the fact, and the option or the text of the line
