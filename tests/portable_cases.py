@@ -26,6 +26,7 @@ from igguide.portable import offered_units
 from igguide.quantity import UNITS, plain, read_amount, unit_named
 from igguide.trace import Step
 from igguide.witness import DAY, Candidates
+from igguide.wording import ahead_text, is_ahead, open_grade
 
 HERE = Path(__file__).resolve().parent
 Case = dict[str, Any]  # topic, record, as_of, positions (None: those in force), steps (whether they are compared)
@@ -246,7 +247,9 @@ def told(decision: Decision, steps: bool) -> dict[str, Any]:
     write = _Writer(decision)
     result = decision.topics[0]
     positions = {found.position.id: found.position for found in result.positions}
+    ahead = [found for found in decision.findings.values() if is_ahead(found, decision.as_of)]
     return {
+        "ahead": [{"fact": f.fact.name, "detail": ahead_text(f, decision.as_of)} for f in ahead],
         "as_of": decision.as_of.isoformat(),
         "topic": result.topic.id,
         "agreement": result.agreement,
@@ -315,6 +318,7 @@ def _position(of: PositionResult, write: _Writer, with_steps: bool) -> dict[str,
                 "value": g.value,
                 "at_least": g.at_least,
                 "at_most": g.at_most,
+                "open": open_grade(g) if g.value == "unknown" else None,
                 "missing": g.missing,
                 "trace": steps(g.step),
             }

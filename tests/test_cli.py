@@ -99,9 +99,13 @@ def test_the_version_is_told(run: Any) -> None:
         (["evaluate", "r.yaml", "--as-of", "tomorrow"], "`tomorrow` is not a date; write it as in 2026-11-21."),
         (["evaluate", "r.yaml", "--as-of", "2026-02-30"], "`2026-02-30` is not a date"),
         (["evaluate", "r.yaml", "--as-of", "2026-11"], "`2026-11` is not a date"),
-        (["evaluate", "r.yaml", "--topic", "car-t-igg-replacment"], "Did you mean `car-t-igg-replacement`?"),
-        (["evaluate", "r.yaml", "--topic", "zzz"], "There are: "),
-        (["ask", "r.yaml", "--position", "hill-2091"], "Did you mean `hill-2019`?"),
+        (["evaluate", "r.yaml", "--topic", "car-t-igg-replacment"], "Did you mean `car-t-igg-replacement`"),
+        (["evaluate", "r.yaml", "--topic", "nosuch"], "There is no topic `nosuch`. Nearest in name: "),
+        (
+            ["evaluate", "r.yaml", "--topic", "ITP"],
+            "Did you mean `itp-adult`, `itp-child` or `itp-pregnancy`? `igguide evaluate --list-topics` lists all ",
+        ),
+        (["ask", "r.yaml", "--position", "hill-2091"], "`hill-2019`"),
         (["ask", "missing.yaml"], "missing.yaml cannot be read: No such file or directory."),
         (["ask", "."], ". cannot be read: Is a directory."),
         (["evaluate", "r.yaml", "--guidelines", "missing"], "no guideline files"),
@@ -122,7 +126,60 @@ def test_misuse_is_told_in_one_line_and_is_2(
     assert says in found.err
 
 
+@pytest.mark.parametrize("command", RECORD_COMMANDS)
+def test_the_topics_are_listed_without_a_record(run: Any, command: str) -> None:
+    found = run(command, "--list-topics")
+    assert (found.code, found.err) == (0, "")
+    assert any(
+        line.split() == [TOPIC, *["Immunoglobulin", "replacement", "after", "CAR-T"]] for line in found.out.splitlines()
+    )
+
+
+def test_guidelines_that_cannot_be_read_are_2_for_use_and_a_finding_for_a_check(
+    run: Any, write: Any, guidelines: Path, tmp_path: Path
+) -> None:
+    broken = copy_few(tmp_path / "broken")
+    (broken / TOPIC / "topic.yaml").write_text("a: [b", encoding="utf-8")
+    assert run("evaluate", write("r.yaml", ADULT), "--guidelines", str(broken)).code == 2
+    assert run("check", str(broken)).code == 1
+
+
 # --- one record ---
+
+
+def test_problems_of_the_record_come_before_any_answer(run: Any, write: Any) -> None:
+    text = run(
+        "evaluate", write("r.yaml", "{igg: 380, car_t_infusion: 2026-10-07}"), "--topic", TOPIC, "--as-of", "2026-11-21"
+    ).out
+    assert text.index("Serum IgG has no unit, so it is not used.") < text.index(
+        "Immunoglobulin replacement after CAR-T"
+    )
+    assert "Write it in mg/dL, g/L, mg/L, g/dL, mg/mL or ug/mL, as in `380 mg/dL`." in " ".join(text.split())
+
+
+def test_a_date_after_the_date_of_evaluation_is_told_first_and_starts_nothing(run: Any, write: Any) -> None:
+    name = write("r.yaml", "{igg: 380 mg/dL, age: 58 years, car_t_infusion: 2027-01-05, car_t_target: bcma}")
+    text = " ".join(run("evaluate", name, "--topic", TOPIC, "--as-of", "2026-11-21").out.split())
+    assert text.index("CAR-T infusion is dated 2027-01-05, after 2026-11-21. It is taken as planned") < text.index(
+        "On dose"
+    )
+    assert "+ Start" not in text
+    [decision] = run("evaluate", name, "--topic", TOPIC, "--as-of", "2026-11-21", "--format", "json").objects
+    assert decision["facts"]["car_t_infusion"]["note"].startswith(
+        "CAR-T infusion is dated 2027-01-05, after 2026-11-21."
+    )
+
+
+def test_a_grade_that_is_open_names_what_it_may_be(run: Any, write: Any) -> None:
+    text = " ".join(
+        run(
+            "evaluate", write("r.yaml", "{diagnosis: [cidp]}"), "--topic", "supply-priority", "--as-of", "2026-11-21"
+        ).out.split()
+    )
+    assert (
+        "Grade, category: not known yet; it may be red, blue or not in the table. Missing: long-term immunoglobulin."
+        in text
+    )
 
 
 @pytest.mark.parametrize("command", RECORD_COMMANDS)
@@ -257,7 +314,7 @@ def test_a_bad_line_has_its_own_object_with_a_problem(run: Any, write: Any) -> N
     name = write("cohort.ndjson", '{"igg": "3 g/L"}\n{"igg": \n{"igg": "5 g/L"}\n')
     for as_of in ("2026-11-21", "2026-11-21T08:00:00Z"):
         found = run("evaluate", name, "--format", "json", "--as-of", as_of)
-        assert found.code == 1
+        assert found.code == 2
         first, bad, last = found.objects
         assert (first["problems"], last["problems"]) == ([], [])
         assert bad["topics"] == []
@@ -267,14 +324,14 @@ def test_a_bad_line_has_its_own_object_with_a_problem(run: Any, write: Any) -> N
 
 def test_a_bad_line_is_told_between_the_others_in_text(run: Any, write: Any) -> None:
     found = run("ask", write("cohort.ndjson", '{"igg": "3 g/L"}\n{"igg": \n'))
-    assert found.code == 1
+    assert found.code == 2
     assert "==> cohort.ndjson:1 <==" in found.out
     assert "==> cohort.ndjson:2 <==\ncohort.ndjson:2 is not valid JSON" in found.out
 
 
 def test_a_missing_file_among_several_does_not_hide_the_others(run: Any, write: Any) -> None:
     found = run("evaluate", write("a.yaml", ADULT), "missing.yaml", "--format", "json")
-    assert found.code == 1
+    assert found.code == 2
     assert [bool(decision["topics"]) for decision in found.objects] == [True, False]
 
 

@@ -54,7 +54,7 @@ ABOVE = {
     "linked_data": "library model wording",
     "news": "model",
     "finding": "library model wording",
-    "portable": "evaluate formula library model quantity wording",
+    "portable": "chart evaluate formula library model quantity wording",
     "vectors": "decision evaluate examples library witness",
     "fhir": "chart dates errors model quantity record truth",
     "checking": "document errors examples folders library",

@@ -20,9 +20,10 @@ import jsonschema
 import pytest
 from portable_cases import Case, answer, boundaries, differences, examples, generated, hand_chosen, library, made_up
 
+from igguide.chart import offered_units
 from igguide.cli import main
 from igguide.library import Library
-from igguide.portable import offered_units, portable
+from igguide.portable import portable
 
 ROOT = Path(__file__).resolve().parents[1]
 SCHEMA = json.loads((ROOT / "schema" / "portable.schema.json").read_text(encoding="utf-8"))

@@ -94,7 +94,7 @@ def test_the_boundary_parts_the_positions_and_says_where(site: Path, page: Any) 
     assert "On immunoglobulin replacement: the positions disagree." in status
     assert "igg < 400 mg/dL" in status
     assert form.evaluate("window.seen") == {
-        "age": "58 a",
+        "age": "58 years",
         "igg": "400 mg/dL",
         "car_t_infusion": "2026-10-07",
         "car_t_target": "bcma",
@@ -289,3 +289,17 @@ def test_what_must_not_be_is_told_as_that_and_alternatives_as_alternatives(site:
     text = form.inner_text("#try-results")
     assert "; and form of Guillain-Barré syndrome is not " in text
     assert "it asks that" not in text
+
+
+def test_a_date_in_the_future_is_told_beside_its_field_and_with_the_answers(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    put(form, "as-of", "2026-11-21")
+    put(form, "car_t_infusion", "2027-01-05")
+    said = "CAR-T infusion is dated 2027-01-05, after 2026-11-21. It is taken as planned"
+    assert said in form.inner_text("#try-car_t_infusion-error")
+    assert said in form.inner_text("#try-results [role=status]")
+
+
+def test_a_grade_that_is_open_names_what_it_may_be_in_the_page(site: Path, page: Any) -> None:
+    form = opened(page, site, "supply-priority")
+    assert "ot known yet; it may be red, " in form.inner_text("#try-results")

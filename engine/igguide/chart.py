@@ -11,7 +11,7 @@ from typing import NamedTuple, Union
 
 from .dates import When
 from .model import Fact
-from .quantity import EXACT, UNITS, Range, converted, factor, number_text, spoken, unit_named
+from .quantity import EXACT, UNITS, WORDS, Range, converted, factor, number_text, spoken, unit_named
 from .truth import Truth
 
 
@@ -90,7 +90,7 @@ def quantity_entry(fact: Fact, stated: Range, unit: str, comparator: str | None,
     same, by = named.dimension == own.dimension, _analyte_factor(fact, named.code)
     if not same and by is None:
         return entry._replace(
-            fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}; it is read in {fact.unit}.")
+            fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}, so it is not used. {_remedy(fact)}")
         )
     try:
         value = converted(stated, named, own) or stated.scaled(by or Decimal(1))
@@ -113,15 +113,52 @@ def _implausible(fact: Fact, entry: Entry) -> Fault:
 
 def _unit_fault(fact: Fact, unit: str) -> str:
     if not unit:
-        return f"{fact.title} has no unit; a bare number is not given one. Write it as in `{_shown(fact)}`."
-    return f"{fact.title} has the unit `{unit}`, which is not known. Write it as in `{_shown(fact)}`."
+        return f"{fact.title} has no unit, so it is not used. {_remedy(fact)}"
+    return f"{fact.title} has the unit `{unit}`, which is not known, so it is not used. {_remedy(fact)}"
+
+
+def _remedy(fact: Fact) -> str:
+    """Return in which units a fact may be written, with an example in its own."""
+    names = [_typed(code) for code in offered_units(fact)]
+    listed = f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
+    return f"Write it in {listed}, as in `{_shown(fact)}`."
 
 
 def _shown(fact: Fact) -> str:
     number = (
         "7" if fact.limits and fact.limits.high and fact.limits.high < 100 else "380" if fact.unit == "mg/dL" else "70"
     )
-    return f"{number} {spoken(fact.unit or '')}"
+    return f"{number} {_typed(fact.unit or '')}".strip()
+
+
+def _typed(code: str) -> str:
+    """Return a unit as it is typed: its code, or the plain word that stands for it."""
+    return spoken(code) if code in WORDS.values() else code
+
+
+_MOST = Decimal(1_000_000)
+_AGES = ("a", "mo", "wk", "d")
+
+
+def offered_units(fact: Fact) -> list[str]:
+    """Return the units in which a person may state a fact: its own first, one spelling of each, none far too small or large."""
+    own = UNITS[fact.unit or "1"]
+    if fact.age_from:
+        return list(_AGES)
+    dimensions = {own.dimension, *([UNITS[fact.analyte[0]].dimension] if fact.analyte else [])}
+    found = {own.code.lower(): own.code}
+    for code, unit in UNITS.items():
+        odd = "{#}" in code or "1.73.m2" in code or code.lower() in found or unit.dimension not in dimensions
+        if not odd and _handy(fact, code):
+            found[code.lower()] = code
+    return list(found.values())
+
+
+def _handy(fact: Fact, code: str) -> bool:
+    """Return whether the largest plausible value is a number that a person would write in this unit."""
+    if fact.limits is None or fact.limits.high is None or UNITS[code].dimension != UNITS[fact.unit or "1"].dimension:
+        return True
+    return 1 <= fact.limits.high * UNITS[fact.unit or "1"].factor / UNITS[code].factor <= _MOST
 
 
 def _analyte_factor(fact: Fact, unit: str) -> Decimal | None:
@@ -136,7 +173,7 @@ def _analyte_factor(fact: Fact, unit: str) -> Decimal | None:
 def _age_entry(fact: Fact, stated: Range, unit: str, entry: Entry) -> Entry:
     if UNITS[unit].dimension not in ("calendar time", "time"):
         return entry._replace(
-            fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}; write it as in `58 years`.")
+            fault=Fault("wrong-unit", f"{fact.title} cannot be given in {unit}, so it is not used. {_remedy(fact)}")
         )
     most = None if fact.limits is None or fact.limits.high is None else fact.limits.high
     longest = None if most is None else EXACT.multiply(most, _UNITS_PER_YEAR[unit])

@@ -1,7 +1,7 @@
 """The command line: evaluate, explain, ask for records; check, test, diff, new, fmt, watch, export, status for guidelines.
 
-Exit codes: 0 fine; 1 findings (problems in guidelines, failed examples, problems in a record); 2 misuse, or
-an input that cannot be parsed as a whole.
+Exit codes: 0 fine; 1 findings (problems in guidelines that are checked or tested, failed examples, values of a record
+that cannot be used); 2 misuse, or a record or guidelines to be used that cannot be read as a whole.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ examples:
   igguide check guidelines
   igguide test guidelines
 
-exit codes: 0 fine, 1 findings, 2 misuse or an input that cannot be parsed
+exit codes: 0 fine, 1 findings (in checked files, in values of a record), 2 misuse, or a record
+or guidelines that cannot be read
 
 Not medical advice and not a medical device.
 """
@@ -47,12 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. No traceback reaches the user."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     parser = _parser(given[0] if given else None)
-    options = parser.parse_args(given)
-    if options.command is None:
-        parser.print_help()
-        return MISUSE
     _print_any_sign()
     try:
+        options = parser.parse_args(given)
+        if options.command is None:
+            parser.print_help()
+            return MISUSE
         return int(options.run(options))
     except GuidelineError as error:
         return _cannot_use_guidelines(error)
@@ -185,6 +186,9 @@ def _record_command(commands: Any, name: str, help_text: str, text: Callable[[De
         help="a file with a record (JSON, JSON lines or YAML; plain or FHIR R4), or - for standard input",
     )
     command.add_argument("--topic", action="append", metavar="T", help="only this topic (may be given several times)")
+    command.add_argument(
+        "--list-topics", action=_ListTopics, nargs=0, help="list the topics that there are, and do nothing else"
+    )
     command.add_argument("--position", action="append", metavar="P", help="only this position: its id, or topic/id")
     command.add_argument("--as-of", metavar="DATE", help="the date of evaluation, as in 2026-11-21 (default: today)")
     command.add_argument(
@@ -203,6 +207,16 @@ def _record_command(commands: Any, name: str, help_text: str, text: Callable[[De
             help="name the nearest other values, of facts that can change, that would turn each answer",
         )
     command.set_defaults(run=lambda options: _evaluate(options, text), flips=False)
+
+
+class _ListTopics(argparse.Action):
+    """Lists the topics as soon as it is met, as `--version` does; a folder of guidelines is to be named before it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, options: argparse.Namespace, *_: Any) -> None:
+        topics = load(getattr(options, "guidelines", None)).topics
+        width = max(map(len, topics))
+        print("\n".join(f"{name:<{width}}  {topics[name].title}" for name in sorted(topics)))
+        parser.exit(FINE)
 
 
 def _guideline_command(
@@ -301,7 +315,7 @@ def _one(
         if not several:
             raise
         _bad_record(item, str(error), library, as_of, options)
-        return FINDINGS
+        return MISUSE
     if options.format == "json":
         _print_json(decision.to_dict(), one_line=several)
     else:
@@ -398,7 +412,8 @@ def _tested_text(results: Sequence[ExampleRun], report: Report, sheet: Sheet) ->
     for m in failed:
         told.append(f"\n{sheet.paint(report.shown(m.place), 'bold')}: {m.example.title}")
         told.append(f"  {m.what}: expected {m.expected}, found {m.found}")
-    told.append(f"\n{sum(result.count for result in results)} examples, {len(failed)} not as expected.")
+    count = sum(result.count for result in results)
+    told.append(f"\n{count} example{'s' if count != 1 else ''}, {len(failed)} not as expected.")
     return "\n".join(told)
 
 

@@ -39,7 +39,7 @@ from .model import (
 from .quantity import Range, plain
 from .trace import Step, Unless, missing
 from .truth import NO, UNKNOWN, YES
-from .wording import DISCLAIMER, Wording
+from .wording import DISCLAIMER, Wording, ahead_text, is_ahead
 
 if TYPE_CHECKING:
     from .counterfactual import Flip
@@ -239,7 +239,7 @@ class _Writer:
             "engine": d.context.engine,
             "notice": DISCLAIMER,
             "record": {"id": d.record_id, "digest": d.record_digest},
-            "facts": {name: finding_data(finding) for name, finding in d.findings.items()},
+            "facts": {name: self.fact(finding) for name, finding in d.findings.items()},
             "topics": [self.topic(result) for result in d.topics],
             "ask": [
                 {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
@@ -248,6 +248,11 @@ class _Writer:
             "not_considered": [self.not_considered(each) for each in d.not_considered],
             "problems": [{"kind": p.kind, "fact": p.fact or None, "detail": p.detail} for p in d.problems],
         }
+
+    def fact(self, finding: Finding) -> dict[str, Any]:
+        """Return what is known of a fact; of a date in the future, that it is taken as planned."""
+        data = finding_data(finding)
+        return {**data, "note": ahead_text(finding, self.of.as_of)} if is_ahead(finding, self.of.as_of) else data
 
     def not_considered(self, each: NotConsidered) -> dict[str, Any]:
         fact = each.fact

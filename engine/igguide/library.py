@@ -149,7 +149,8 @@ class Library:
 
     def _topic_named(self, name: str) -> Topic:
         if name not in self.topics:
-            raise RequestError(f"There is no topic `{name}`." + _suggestion(name, self.topics))
+            listed = f" `igguide evaluate --list-topics` lists all {len(self.topics)}."
+            raise RequestError(f"There is no topic `{name}`." + _suggestion(name, self.topics) + listed)
         return self.topics[name]
 
     def _positions_named(self, names: Iterable[str] | None) -> list[str] | None:
@@ -169,9 +170,14 @@ class Library:
 
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
-    listed = list(known)
-    close = get_close_matches(name, listed, 1, 0.4)
-    return f" Did you mean `{close[0]}`?" if close else f" There are: {', '.join(listed)}."
+    """Return the names that come nearest to one that is not there: those that it is a part of, then those alike."""
+    listed, wanted = list(known), name.strip().lower()
+    parts = sorted((each for each in listed if wanted in each), key=len) if len(wanted) > 2 else []
+    close = (parts or get_close_matches(wanted, listed, 3, 0.6) or get_close_matches(wanted, listed, 1, 0.4))[:4]
+    if not close:
+        return f" Nearest in name: {', '.join(get_close_matches(wanted, listed, 3, 0.0))}."
+    names = [f"`{each}`" for each in close]
+    return f" Did you mean {', '.join(names[:-1])}{' or ' if len(names) > 1 else ''}{names[-1]}?"
 
 
 def _day(as_of: date | str) -> date:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from .chart import offered_units
 from .evaluate import facts_named, weight_of
 from .formula import Call, Choose, Name, Node, Number
 from .library import Library
@@ -145,31 +146,6 @@ def _units(library: Library, topic: Topic, facts: Iterable[str]) -> dict[str, An
         for code, unit in UNITS.items()
         if unit.dimension in dimensions
     }
-
-
-_MOST = Decimal(1_000_000)
-_AGES = ("a", "mo", "wk", "d")
-
-
-def offered_units(fact: Fact) -> list[str]:
-    """Return the units in which a person may state a fact: its own first, one spelling of each, none far too small or large."""
-    own = UNITS[fact.unit or "1"]
-    if fact.age_from:
-        return list(_AGES)
-    dimensions = {own.dimension, *([UNITS[fact.analyte[0]].dimension] if fact.analyte else [])}
-    found = {own.code.lower(): own.code}
-    for code, unit in UNITS.items():
-        odd = "{#}" in code or "1.73.m2" in code or code.lower() in found or unit.dimension not in dimensions
-        if not odd and _handy(fact, code):
-            found[code.lower()] = code
-    return list(found.values())
-
-
-def _handy(fact: Fact, code: str) -> bool:
-    """Return whether the largest plausible value is a number that a person would write in this unit."""
-    if fact.limits is None or fact.limits.high is None or UNITS[code].dimension != UNITS[fact.unit or "1"].dimension:
-        return True
-    return 1 <= fact.limits.high * UNITS[fact.unit or "1"].factor / UNITS[code].factor <= _MOST
 
 
 # --- facts ---

@@ -101,12 +101,12 @@ class _Reader:
         fact = self.facts.get(key)
         if fact is None:
             if key not in ID_KEYS:
-                close = get_close_matches(key, list(self.facts), 1, 0.75) if len(key) < _LONGEST_NAME else []
+                close = get_close_matches(key, list(self.facts), 1, 0.7) if len(key) < _LONGEST_NAME else []
                 self.troubles.append(
                     Trouble(
                         "unknown-fact",
                         key,
-                        f"`{key}` is no fact of the vocabulary and is not used."
+                        f"`{key}` is no name that is known here, so it is not used."
                         + (f" Did you mean `{close[0]}`?" if close else ""),
                     )
                 )

@@ -22,7 +22,11 @@ from .wording import (
     STRENGTHS,
     Wording,
     action_text,
+    ahead_text,
+    band_text,
+    is_ahead,
     lower_first,
+    open_grade,
 )
 
 Paint = Callable[[str, str], str]
@@ -77,7 +81,6 @@ def ask_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
                 *_head(decision, sheet),
                 *_questions(decision, sheet),
                 *_not_considered(decision, sheet),
-                *_problems(decision, sheet),
                 "",
                 DISCLAIMER,
             ]
@@ -89,6 +92,7 @@ def ask_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
 def _head(decision: Decision, sheet: Sheet) -> Iterator[str]:
     who = f"Record {decision.record_id}" if decision.record_id else "Record"
     yield f"{who}, as of {decision.as_of}; guidelines {decision.context.version} ({decision.context.digest[7:19]})"
+    yield from _problems(decision, sheet)
 
 
 def _evaluated(decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -99,7 +103,6 @@ def _evaluated(decision: Decision, sheet: Sheet) -> Iterator[str]:
             yield from _position(position, decision, sheet)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
-    yield from _problems(decision, sheet)
     yield from _sources(decision, sheet)
     yield from ["", DISCLAIMER]
 
@@ -198,6 +201,8 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
     held = [rule.rule.title for rule in rules if rule.holds == NO]
     if held:
         yield sheet.wrap("Does not hold: " + "; ".join(held) + ".", "    ", "  ")
+    if not (result.rules or result.grades or result.cautions or result.monitoring):
+        yield sheet.wrap("No rule for a single patient was encoded from it; its page says what it holds.", "    ", "  ")
     for grade in result.grades.values():
         if grade.value != "not-applicable":
             yield from _grade(grade, result, decision, sheet)
@@ -297,13 +302,11 @@ def _grade(grade: GradeResult, result: PositionResult, decision: Decision, sheet
     name = table.id.replace("-", " ")
     if grade.value == "unknown":
         missing = ", ".join(lower_first(words.title(fact)) for fact in grade.missing)
-        least, worst = grade.at_least, grade.at_most
-        bounds = f"at least {least}, at most {worst}" if least != worst else f"{least}, where it applies"
-        yield sheet.wrap(f"{sheet.paint('?', 'unknown')} Grade, {name}: not known ({bounds}).", "    ", "  ")
+        yield sheet.wrap(f"{sheet.paint('?', 'unknown')} Grade, {name}: {open_grade(grade)}.", "    ", "  ")
         yield sheet.wrap(f"Missing: {missing}.", "      ")
     else:
         mark = sheet.paint("+", "yes") if sure else sheet.paint("?", "unknown")
-        value = sheet.paint(grade.value, "bold") + ("" if sure else ", if the position applies")
+        value = sheet.paint(band_text(grade.value), "bold") + ("" if sure else ", if the position applies")
         yield sheet.wrap(f"{mark} Grade, {name}: {value}.", "    ", "  ")
         deciding = grade.step.parts[-1]
         why = (
@@ -344,7 +347,21 @@ def _questions(decision: Decision, sheet: Sheet) -> Iterator[str]:
         yield sheet.wrap(
             f"{number}. {question.fact.question or question.fact.title}{why}  [{question.fact.name}]", "  ", "   "
         )
-        yield sheet.wrap("decides " + ", ".join(question.decides), "     ")
+        yield sheet.wrap("bears on " + _borne_on(question.decides, decision), "     ")
+
+
+def _borne_on(decides: Iterable[str], decision: Decision) -> str:
+    """Return whose answers a question bears on: Hill et al. 2019 (2 answers), Kampouri et al. 2022."""
+    counted: dict[tuple[str, str], int] = {}
+    for address in decides:
+        topic, position, _ = address.split("/")
+        counted[topic, position] = counted.get((topic, position), 0) + 1
+    titles = {result.topic.id: result.topic.title for result in decision.topics}
+    told = []
+    for (topic, position), count in counted.items():
+        more = [*([titles[topic]] if len(titles) > 1 else []), *([f"{count} answers"] if count > 1 else [])]
+        told.append(decision.context.wording.short_source(position) + (f" ({', '.join(more)})" if more else ""))
+    return "; ".join(told)
 
 
 def _not_considered(decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -362,11 +379,19 @@ def _not_considered(decision: Decision, sheet: Sheet) -> Iterator[str]:
 
 
 def _problems(decision: Decision, sheet: Sheet) -> Iterator[str]:
-    if decision.problems:
+    """Yield what in the record cannot be used or lies in the future: nobody should read an answer before that."""
+    told = [problem.detail for problem in decision.problems]
+    if told:
         yield ""
-        yield sheet.paint("Problems in the record", "problem")
-        for problem in decision.problems:
-            yield sheet.wrap(f"{problem.kind}: {problem.detail}", "  ", "  ")
+        yield sheet.paint("Problems in the record, to be put right before the answers are read", "problem")
+        for detail in told:
+            yield sheet.wrap(f"! {detail}", "  ", "  ")
+    ahead = [finding for finding in decision.findings.values() if is_ahead(finding, decision.as_of)]
+    if ahead:
+        yield ""
+        yield sheet.paint(f"Dates after {decision.as_of}", "problem")
+        for finding in ahead:
+            yield sheet.wrap(f"! {ahead_text(finding, decision.as_of)}", "  ", "  ")
 
 
 def _sources(decision: Decision, sheet: Sheet) -> Iterator[str]:
@@ -410,7 +435,6 @@ def _explained(decision: Decision, sheet: Sheet) -> Iterator[str]:
             yield from _explained_position(position, decision, sheet)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
-    yield from _problems(decision, sheet)
     yield ""
     yield "Marks: + yes, - no, ? not known"
     yield DISCLAIMER
@@ -442,12 +466,14 @@ def _explained_position(result: PositionResult, decision: Decision, sheet: Sheet
         if rule.dose is not None:
             yield sheet.wrap(f"Dose: {words.dose(rule.dose, position)}", "      ", "  ")
         if rule.missing:
-            yield sheet.wrap("Missing: " + ", ".join(rule.missing), "      ", "  ")
+            missing = ", ".join(lower_first(words.title(fact)) for fact in rule.missing)
+            yield sheet.wrap(f"Missing: {missing}.", "      ", "  ")
         yield from _flips(rule, position, decision, sheet)
         yield sheet.wrap(f"Cited: {words.citation(rule.rule.cite)}", "      ", "  ")
     for name, grade in result.grades.items():
         yield ""
-        yield sheet.wrap(f"Grade, {name.replace('-', ' ')}: {grade.value}", "    ", "  ")
+        told = open_grade(grade) if grade.value == "unknown" else band_text(grade.value)
+        yield sheet.wrap(f"Grade, {name.replace('-', ' ')}: {told}", "    ", "  ")
         yield from _tree(None, grade.step, position, decision, sheet, "      ")
     for silence in result.silent:
         yield ""

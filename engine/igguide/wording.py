@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from .chart import Event
 from .dates import written
-from .evaluate import Dose
+from .evaluate import Dose, GradeResult
 from .findings import Finding
 from .model import (
     AgeComparison,
@@ -40,7 +40,20 @@ from .model import (
     direction,
     speed,
 )
-from .quantity import BODY, EXACT, UNITS, Operator, Range, exactly, factor, number_text, plain, spoken
+from .quantity import (
+    BODY,
+    EXACT,
+    UNITS,
+    WORDS,
+    Operator,
+    Range,
+    exactly,
+    factor,
+    number_text,
+    plain,
+    read_amount,
+    spoken,
+)
 from .trace import Step, Unless
 from .truth import NEGATED, NO, UNKNOWN, YES, Truth
 
@@ -189,6 +202,15 @@ def _readable(number: Decimal | None) -> Decimal | None:
     return number.quantize(Decimal("0.1") if abs(number) >= 10 else Decimal("0.001"), context=EXACT)
 
 
+def spelt(text: str) -> str:
+    """Return an amount as it was written, its unit as it is read aloud: 60 a becomes 60 years; other text stays."""
+    amount = read_amount(text)
+    code = WORDS.get(amount.unit, amount.unit) if amount else ""
+    if amount is None or code not in UNITS or code == "1":
+        return text
+    return f"{text.rstrip()[: -len(amount.unit)].rstrip()} {spoken(code, amount.range.exact)}"
+
+
 def amounts_text(amounts: Iterable[Amount]) -> str:
     """Return one amount in each unit in which it is printed: 8 mg/kg/min (0.08 mL/kg/min)."""
     first, *others = (range_text(amount.range, amount.unit) for amount in amounts)
@@ -328,6 +350,40 @@ def given_text(value: Range, unit: str) -> str:
     if larger and any(end is not None and end > 1000 for end in (value.low, value.high)):
         return given_text(value.scaled(Decimal("0.001")), larger)
     return range_text(value, unit)
+
+
+def band_text(name: str) -> str:
+    """Return a band of a grade as it is read: not in the table."""
+    return name.replace("-", " ")
+
+
+def open_grade(result: GradeResult) -> str:
+    """Return which bands a grade that is not known may still be: not known yet; it may be red, blue or not in the table."""
+    names = [band_text(name) for name in _possible_bands(result)]
+    if len(names) == 1:
+        return f"{names[0]}, if it is graded here at all, which is not known"
+    return f"not known yet; it may be {', '.join(names[:-1])} or {names[-1]}"
+
+
+def _possible_bands(result: GradeResult) -> list[str]:
+    """Return the bands that what is known leaves, worst first."""
+    grade, steps = result.grade, result.step.parts[result.grade.when is not None :]
+    found = [band.name for band, step in zip(grade.bands, steps, strict=False) if step.answer != NO]
+    return found if any(step.answer == YES for step in steps) else [*found, grade.otherwise]
+
+
+def is_ahead(finding: Finding, as_of: date) -> bool:
+    """Return whether a finding is a date that lies after the date of evaluation."""
+    return finding.fact.kind == "date" and finding.when is not None and finding.when.first > as_of
+
+
+def ahead_text(finding: Finding, as_of: date) -> str:
+    """Return in a sentence how a date in the future is taken."""
+    assert finding.when is not None
+    return (
+        f"{finding.fact.title} is dated {written(finding.when)}, after {as_of}. It is taken as planned, and no time is "
+        "counted from it. If it has taken place, correct the date."
+    )
 
 
 def action_text(action: str, about: str) -> str:
@@ -565,12 +621,11 @@ class Wording:
             or finding.state == "conflicting"
         ):
             return ""
-        if (
-            entry.written.replace(" ", "") in (value.replace(" ", ""), value.split(" ", maxsplit=1)[0])
-            or finding.range is None
-        ):
+        stated = spelt(entry.written)
+        said = (value.replace(" ", ""), value.split(" ", maxsplit=1)[0])
+        if stated.replace(" ", "") in said or finding.range is None:
             return ""
-        return f" (written {entry.written})"
+        return f" (written {stated})"
 
     # --- doses and citations ---
 
@@ -871,7 +926,7 @@ def _options_value(wording: Wording, finding: Finding) -> str | None:
 
 def _date_value(wording: Wording, finding: Finding) -> str | None:
     if finding.when is None:
-        return "none" if finding.complete else None
+        return "has not taken place" if finding.complete else None
     return written(finding.when)
 
 

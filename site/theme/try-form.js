@@ -59,7 +59,8 @@
       read: (fact) => {
         const number = text(fact.name).value.trim(), on = text(`${fact.name}-on`), unit = text(`${fact.name}-unit`);
         if (!number) return undefined;
-        const value = `${number} ${unit ? unit.value : fact.unit}`;
+        const code = unit ? unit.value : fact.unit, word = Object.values(rules.unit_words).includes(code) ? rules.units[code].many : code;
+        const value = `${number} ${word}`; // in words where the form shows words: 60 years, and not 60 a
         return on && on.value.trim() ? { value, on: on.value.trim() } : value;
       },
     },
@@ -90,7 +91,7 @@
     date: {
       make: (fact) => [
         el("span", { class: "try-row" }, dateInput({ id: idOf(fact.name) }),
-          isBirth(fact) ? null : el("label", { class: "short" }, el("input", { type: "checkbox", id: `${idOf(fact.name)}-none` }), " has not been")),
+          isBirth(fact) ? null : el("label", { class: "short" }, el("input", { type: "checkbox", id: `${idOf(fact.name)}-none` }), " this has not taken place")),
       ],
       read: (fact) => {
         const none = text(`${fact.name}-none`), value = text(fact.name).value.trim();
@@ -165,7 +166,7 @@
 
   // --- problems stand beside their field, by name and with what is allowed ---
 
-  function tell(problems, asOf) {
+  function tell(problems, asOf, ahead = []) {
     form.querySelectorAll(".try-error").forEach((place) => place.replaceChildren());
     form.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
     const marked = (id, words) => {
@@ -175,6 +176,10 @@
       if (input) input.setAttribute("aria-invalid", "true");
       return true;
     };
+    for (const { fact, detail } of ahead) { // not wrong, but not to be passed over either
+      const place = document.getElementById(`${idOf(fact)}-error`);
+      if (place) place.append(el("span", {}, detail));
+    }
     if (!asOf) marked("try-as-of", "The date for which the rules are asked is needed in full, as 2026-11-21.");
     return problems.filter((problem) => {
       const fact = rules.facts[problem.fact], allowed = problem.kind !== "implausible" && fact.limits ? ` Allowed: ${lower(range(fact))}.` : "";
@@ -227,8 +232,7 @@
       stepsOf(`${position.id}/${rule.id}`, found.trace, found.emphasis_trace));
   }
   function gradeShown(grade, found, applies, position) {
-    const bounds = found.at_least === found.at_most ? `${spaced(found.at_least)}, where it applies` : `at least ${spaced(found.at_least)}, at most ${spaced(found.at_most)}`;
-    const value = found.value === "unknown" ? `not known (${bounds})` : spaced(found.value) + (applies === "yes" ? "" : ", if the position applies");
+    const value = found.value === "unknown" ? found.open : spaced(found.value) + (applies === "yes" ? "" : ", if the position applies");
     return el("li", { class: "try-rule" }, el("p", { class: "answer" }, `${grade.phrase}: `, el("strong", {}, capital(value))),
       missingLine(found.missing), el("p", { class: "cite" }, `Source: ${grade.source || position.short}.`), stepsOf(`${position.id}/grade/${grade.id}`, found.trace));
   }
@@ -329,6 +333,7 @@
     status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, rules.positions.some((position) => position.recommendations.length)
         ? "No position in force speaks for or against anything." : "This topic grades; it recommends nothing."),
       el("p", { class: "short" }, open ? `${open} ${open === 1 ? "question" : "questions"} could still change an answer.` : "No further question could change an answer.",
+        ...decision.ahead.map(({ detail }) => ` ${detail}`),
         decision.problems.length ? ` ${decision.problems.length} of the values given cannot be used as they stand; each is told beside its field.` : "")].flat().filter(Boolean));
     body.replaceChildren(...[
       elsewhere.length ? el("ul", { class: "try-errors" }, elsewhere.map((problem) => el("li", {}, problem.detail))) : null,
@@ -355,7 +360,7 @@
       return;
     }
     const decision = IgGuide.decide(rules, record(), asOf);
-    show(decision, tell(decision.problems, asOf));
+    show(decision, tell(decision.problems, asOf, decision.ahead));
   }
 
   fill();

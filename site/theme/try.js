@@ -308,13 +308,13 @@ var IgGuide = (function () {
       const { units, unit_words: words } = this.rules, own = fact.unit || "1";
       const named = has(words, amount.unit) ? words[amount.unit] : amount.unit;
       const code = !named && (units[own].dimension === "points" || own === "1") ? own : named; // scores and ratios are bare
-      if (!code) return faulty(entry, "wrong-unit", `${fact.title} has no unit; a bare number is not given one. Write it as in \`${this.shown(fact)}\`.`);
+      if (!code) return faulty(entry, "wrong-unit", `${fact.title} has no unit, so it is not used. ${this.remedy(fact)}`);
       if (!has(units, code) && !this.rules.other_units.includes(code)) {
-        return faulty(entry, "wrong-unit", `${fact.title} has the unit \`${amount.unit}\`, which is not known. Write it as in \`${this.shown(fact)}\`.`);
+        return faulty(entry, "wrong-unit", `${fact.title} has the unit \`${amount.unit}\`, which is not known, so it is not used. ${this.remedy(fact)}`);
       }
       if (fact.age_from) return this.age(fact, amount, code, entry);
       const factor = has(units, code) ? this.factor(fact, code) : null;
-      if (!factor) return faulty(entry, "wrong-unit", `${fact.title} cannot be given in ${amount.unit}; it is read in ${fact.unit}.`);
+      if (!factor) return faulty(entry, "wrong-unit", `${fact.title} cannot be given in ${amount.unit}, so it is not used. ${this.remedy(fact)}`);
       const value = scaled(amount.range, factor), plausible = fact.limits ? within(value, limitsOf(fact)) : value;
       if (!plausible || (!exact(value) && !amount.comparator && !equalRanges(plausible, value))) return this.implausible(fact, entry);
       return { ...entry, value: plausible, comparator: amount.comparator };
@@ -334,10 +334,19 @@ var IgGuide = (function () {
     }
     shown(fact) {
       const small = fact.limits && fact.limits.high && order(number(fact.limits.high), whole(100)) < 0;
-      return `${small ? "7" : fact.unit === "mg/dL" ? "380" : "70"} ${fact.unit ? this.rules.units[fact.unit].many : ""}`;
+      return `${small ? "7" : fact.unit === "mg/dL" ? "380" : "70"} ${fact.unit ? this.typed(fact.unit) : ""}`.trim();
+    }
+    /** A unit as it is typed: its code, or the plain word that stands for it. */
+    typed(code) {
+      return Object.values(this.rules.unit_words).includes(code) ? this.rules.units[code].many : code;
+    }
+    /** In which units a fact may be written, with an example in its own. */
+    remedy(fact) {
+      const names = fact.offered.map((code) => this.typed(code)), last = names.pop();
+      return `Write it in ${names.length ? `${names.join(", ")} or ${last}` : last}, as in \`${this.shown(fact)}\`.`;
     }
     age(fact, amount, code, entry) {
-      if (!has(PER_YEAR, code)) return faulty(entry, "wrong-unit", `${fact.title} cannot be given in ${code}; write it as in \`58 years\`.`);
+      if (!has(PER_YEAR, code)) return faulty(entry, "wrong-unit", `${fact.title} cannot be given in ${code}, so it is not used. ${this.remedy(fact)}`);
       const longest = fact.limits && fact.limits.high ? multiplied(number(fact.limits.high), whole(PER_YEAR[code])) : null;
       const ends = [amount.range.low, amount.range.high].filter(Boolean);
       const unborn = ends.some((end) => end.n < 0n) || (amount.range.high && amount.range.high.n === 0n && amount.range.highOpen);
@@ -723,6 +732,14 @@ var IgGuide = (function () {
     }
 
     // a finding in words
+    /** An amount as it was written, its unit as it is read aloud: 60 a becomes 60 years; other text stays. */
+    spelt(text) {
+      const { units, unit_words: words } = this.rules, amount = readAmount(text);
+      const code = amount && (has(words, amount.unit) ? words[amount.unit] : amount.unit);
+      if (!amount || !has(units, code) || code === "1") return text;
+      const one = exact(amount.range) && same(exact(amount.range), ONE);
+      return `${text.trimEnd().slice(0, -amount.unit.length).trimEnd()} ${units[code][one ? "one" : "many"]}`;
+    }
     rangeText(r, unit) {
       const [low, high] = [readable(r.low), readable(r.high)], names = this.rules.units[unit || "1"] || { one: "", many: "" };
       const about = isSame(low, r.low) && isSame(high, r.high) ? "" : "about ";
@@ -742,7 +759,7 @@ var IgGuide = (function () {
       if (fact.kind === "choice") return found.possible && lists([...found.possible]).join(" or ");
       const open = found.complete ? "" : " (there may be others)";
       if (fact.kind === "choices") return found.chosen.size || found.complete ? (lists([...found.chosen]).join(", ") || "none") + open : null;
-      if (fact.kind === "date") return found.when ? writtenDate(found.when) : found.complete ? "none" : null;
+      if (fact.kind === "date") return found.when ? writtenDate(found.when) : found.complete ? "has not taken place" : null;
       return found.events.length ? found.events.map(eventText).join("; ") + open : found.complete ? "none" : null;
     }
     text(found) {
@@ -752,7 +769,7 @@ var IgGuide = (function () {
         const shown = entry && entry.written && found.state !== "asked-unknown" && found.state !== "not-applicable";
         return this.rules.words.states[found.state] + (shown ? ` (${entry.written}${dated})` : "") + more;
       }
-      const written = fact.kind === "quantity" && entry && entry.written && !inputs.length && found.state !== "conflicting" ? entry.written : "";
+      const written = fact.kind === "quantity" && entry && entry.written && !inputs.length && found.state !== "conflicting" ? this.spelt(entry.written) : "";
       const spaceless = (text) => text.replace(/ /g, ""), saidAlready = [spaceless(value), value.split(" ")[0]].includes(spaceless(written));
       return (found.state === "conflicting" ? "conflicting, " : "") + value + (written && !saidAlready ? ` (written ${written})` : "") + dated + more;
     }
@@ -769,6 +786,10 @@ var IgGuide = (function () {
       }
       return this.text(found) + (step.other ? `; ${lowerFirst(step.other.fact.title)} ${this.text(step.other)}` : "");
     }
+  }
+  /** In a sentence, how a date in the future is taken. */
+  function aheadText({ fact, when }, asOf) {
+    return `${fact.title} is dated ${writtenDate(when)}, after ${iso(asOf)}. It is taken as planned, and no time is counted from it. If it has taken place, correct the date.`;
   }
   function eventText(event) {
     const words = event.fields.map(([, word]) => word).join(" ");
@@ -920,6 +941,12 @@ var IgGuide = (function () {
     const sure = worst === mildest && (!applicable || applicable.answer === YES);
     const made = step(grade, sure ? YES : UNKNOWN, [...before, ...steps]);
     return { grade, value: sure ? worst : "unknown", atLeast: mildest, atMost: worst, missing: missing(made), step: made, possible };
+  }
+  /** Which bands a grade that is not known may still be, worst first, in words. */
+  function openGrade({ possible }) {
+    const names = possible.map((name) => name.replace(/-/g, " "));
+    if (names.length === 1) return `${names[0]}, if it is graded here at all, which is not known`;
+    return `not known yet; it may be ${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
   }
   function gradeAnswer(result, node) {
     if (result.value === "not-applicable") return NO;
@@ -1317,7 +1344,7 @@ var IgGuide = (function () {
       position: (result) => ({
         position: result.position.id, applies: result.applies, missing: result.missing, trace: steps(result.step),
         asks: result.step && result.applies !== YES ? askedText(findings, result.step) : null,
-        grades: Object.fromEntries(result.grades.map((g) => [g.grade.id, { value: g.value, at_least: g.atLeast, at_most: g.atMost, missing: g.missing, trace: steps(g.step) }])),
+        grades: Object.fromEntries(result.grades.map((g) => [g.grade.id, { value: g.value, at_least: g.atLeast, at_most: g.atMost, open: g.value === UNKNOWN ? openGrade(g) : null, missing: g.missing, trace: steps(g.step) }])),
         recommendations: result.rules.map((r) => ({ id: r.rule.id, holds: r.holds, emphasis: r.emphasis, dose: dose(r.dose), missing: r.missing, trace: steps(r.step), emphasis_trace: steps(r.emphasisStep) })),
         cautions: result.cautions.map((c) => ({ id: c.caution.id, holds: c.holds, missing: c.missing, trace: steps(c.step) })),
         silent: result.silent.map((s) => ({ id: s.silence.id, holds: s.holds, missing: s.missing, trace: steps(s.step) })),
@@ -1341,7 +1368,9 @@ var IgGuide = (function () {
     const main = agreements.find((agreement) => agreement.about === topic.about);
     const problems = [...findings.troubles.values()].filter((trouble) => read.has(trouble.fact));
     problems.sort((a, b) => compareText(a.fact, b.fact) || compareText(a.kind, b.kind) || compareText(a.detail, b.detail));
+    const ahead = [...read].map((name) => findings.of(name)).filter((found) => found.fact.kind === "date" && found.when && found.when.first > asOf);
     return {
+      ahead: ahead.map((found) => ({ fact: found.fact.name, detail: aheadText(found, asOf) })),
       as_of: iso(asOf), topic: topic.id, agreement: main ? main.result : "none", agreements: agreements.map(write.agreement),
       positions: results.map(write.position), ask, problems,
     };
