@@ -29,10 +29,9 @@ from test_site import LIBRARY, ROOT, copy_of_the_sources, edit
 
 pytest.importorskip("mkdocs")
 ALL = os.environ.get("IGGUIDE_SWEEP") == "all"
-# From a save to what is shown. A fact, a source or a template touches every topic, and all are made again. The gate runs
-# beside other tests and tells only that it comes.
-SECONDS_TO_SCREEN = {"a fact": 15, "a source": 15, "a template": 15} if ALL else {}
-OTHERWISE = 3 if ALL else 60
+# From a save to what is shown, on a machine of its own; where others are at work on it, as many times more as a plain
+# loop then takes beyond its own work. The gate runs beside other tests and tells only that it comes.
+SECONDS_TO_SCREEN = 3 if ALL else 60
 DAY = max(change.on for t in LIBRARY.topics.values() for p in t.positions.values() for change in p.history)
 
 MADE = [
@@ -380,17 +379,26 @@ def test_an_edit_is_on_the_screen_within_seconds(
     with serving(root) as address:
         tab = Tab(browser, VIEWS["wide-light"], address)
         page = tab.open("topics/car-t-igg-replacement.html")
-        seconds = {}
+        seconds, allowed = {}, {}
         for kind, (name, old, new, shown) in EDITS.items():
             assert not page.evaluate(shown), kind
+            waits = busy()
             start = time.monotonic()
             text = (root / name).read_text(encoding="utf-8")
             (root / name).write_text(text.replace(old, new), encoding="utf-8")
             page.wait_for_function(shown, timeout=60_000)
             seconds[kind] = round(time.monotonic() - start, 2)
+            allowed[kind] = round(SECONDS_TO_SCREEN * max(waits, busy()), 2)
         asked = [each for each in tab.asked if "net::ERR_ABORTED" not in each]
         tab.close()
     record_property("seconds", seconds)
-    print(seconds)  # shown with -s
+    print(seconds, allowed)  # shown with -s
     assert asked == []
-    assert {kind: took for kind, took in seconds.items() if took > SECONDS_TO_SCREEN.get(kind, OTHERWISE)} == {}
+    assert {kind: (took, allowed[kind]) for kind, took in seconds.items() if took > allowed[kind]} == {}
+
+
+def busy() -> float:
+    """Return how many times longer than its own work a plain loop takes just now: 1 where nobody else is at work."""
+    start, worked = time.monotonic(), time.process_time()
+    sum(range(10_000_000))
+    return max(1, (time.monotonic() - start) / (time.process_time() - worked))
