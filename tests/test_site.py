@@ -391,7 +391,7 @@ def test_a_wrong_name_among_the_areas_is_told_and_a_topic_of_no_area_is_shown_al
     assert "site/areas.yaml: `icans-grading`, under `One`, stands here twice. Take it out." in caplog.text
     assert "site/areas.yaml: `itp-grown-up`, under `One`, is no topic in guidelines/. Take it out." in caplog.text
     page = (tmp_path / "built" / "index.html").read_text(encoding="utf-8")
-    assert page.index("icans-grading.html") < page.index("More topics") < page.index("car-t-igg-replacement.html")
+    assert page.index("icans-grading.html") < page.index("More topics</h3>") < page.index("car-t-igg-replacement.html")
 
 
 def test_what_is_in_force_comes_before_what_was_replaced(site: Path) -> None:
