@@ -420,6 +420,43 @@ def test_check_of_folders(run: Any, guidelines: Path, where: str) -> None:
     assert run("check", where).code == 0
 
 
+def slip_in_a_fact() -> None:
+    facts = Path("guidelines/facts/laboratory.yaml")
+    facts.write_text(
+        facts.read_text(encoding="utf-8").replace("kind: quantity", "kind: quantitiy", 1), encoding="utf-8"
+    )
+
+
+def test_what_follows_from_a_slip_in_a_fact_is_left_out_and_counted(run: Any) -> None:
+    copy_few(Path("guidelines"))
+    slip_in_a_fact()
+    hill = Path(f"guidelines/{TOPIC}/hill-2019.yaml")
+    hill.write_text(hill.read_text(encoding="utf-8").replace("action: consider", "action: give", 1), encoding="utf-8")
+    found = run("check", "guidelines")
+    assert found.code == 1
+    assert "`give` is not one of the words" in found.out  # what is wrong by itself is told
+    assert "`quantitiy` is not one of the words" in found.out
+    assert "guidelines/facts/laboratory.yaml:6:11: note: 8 problems in other files, which may all come" in found.out
+    assert found.out.endswith("2 problems, 1 note.\n")
+
+
+def test_a_file_that_cannot_be_looked_into_shows_why_though_it_lies_elsewhere(run: Any) -> None:
+    copy_few(Path("guidelines"))
+    slip_in_a_fact()
+    found = run("check", f"guidelines/{TOPIC}/hill-2019.yaml")
+    assert found.code == 1
+    assert "guidelines/facts/laboratory.yaml:6:11: `quantitiy` is not one of the words" in found.out
+
+
+def test_what_follows_from_a_source_that_cannot_be_read_is_left_out(run: Any) -> None:
+    copy_few(Path("guidelines"))
+    sources = Path("guidelines/sources/car-t.yaml")
+    sources.write_text(sources.read_text(encoding="utf-8").replace("    title:", "    titel:", 1), encoding="utf-8")
+    found = run("check", "guidelines")
+    assert found.out.count("note: ") == 1
+    assert found.out.endswith("1 problem, 1 note.\n")
+
+
 def test_check_of_a_lone_file_as_if_it_stood_in_its_topic(run: Any, write: Any) -> None:
     text = (ROOT / "guidelines" / TOPIC / "hill-2019.yaml").read_text()
     assert run("check", write("drafts/hill-2019.yaml", text)).out == "1 file checked: no problems.\n"

@@ -42,8 +42,15 @@ class Report:
 
     @property
     def problems(self) -> list[Problem]:
-        """Return the problems of these files."""
-        return [problem for problem in self.checked.problems if self.only is None or problem.place.file in self.only]
+        """Return the problems of these files, and of facts and sources that kept them from being looked into."""
+        if self.only is None:
+            return list(self.checked.problems)
+        resting = bool(self.only & self.checked.resting)
+        return [
+            problem
+            for problem in self.checked.problems
+            if problem.place.file in self.only or (resting and problem.place.file.startswith(("facts/", "sources/")))
+        ]
 
     def path(self, place: Place) -> str:
         """Return the file of a place as the user would name it."""

@@ -630,7 +630,7 @@ def unshown(checked: Report) -> list[Problem]:
     ]
 
 
-_UNREAD = ("unknown-fact", "unknown-choice", "unreadable", "wrong-unit")
+_UNREAD = ("unknown-fact", "unknown-choice", "unreadable", "wrong-unit", "implausible", "conflicting")
 
 
 def _unread(file: ExampleFile | None, facts: Mapping[str, Fact]) -> Iterator[Problem]:

@@ -46,8 +46,8 @@ class Problem:
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:
-    """Return the problems once each, sorted by place."""
-    return sorted(dict.fromkeys(problems), key=lambda p: (p.place, p.what))
+    """Return the problems once each, sorted by place, a note behind what else stands there."""
+    return sorted(dict.fromkeys(problems), key=lambda p: (p.place, p.severity == "note", p.what))
 
 
 class IgGuideError(Exception):

@@ -81,9 +81,19 @@ def parse_examples(document: Document, parts: Parts, problems: list[Problem]) ->
         **dict.fromkeys(_RULES, position.recommendations),
         "missing": {**position.recommendations, **position.grades},
     }
-    found = []
+    found: list[Example] = []
+    titles: dict[str, Place] = {}
     for index, item in enumerate(document.data["examples"]):
         path = ("examples", index)
+        before = titles.setdefault(item["title"], document.place(*path, "title"))
+        if before != document.place(*path, "title"):
+            problems.append(
+                Problem(
+                    document.place(*path, "title"),
+                    f"Another example has this title already, at line {before.line}.",
+                    "Say in the title what each of them shows.",
+                )
+            )
         when = read_date(item["as_of"])
         if when is None or not when.whole:
             problems.append(

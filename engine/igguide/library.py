@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -203,6 +204,7 @@ class Checked:
     documents: dict[str, Document]
     examples: list[ExampleFile]
     not_encoded: Mapping[str, NotEncoded] = field(default_factory=dict)
+    resting: frozenset[str] = frozenset()  # files of which not all was told, since facts or sources are wrong
 
 
 def kind_of(path: Path) -> str:
@@ -382,6 +384,7 @@ def check_folder(
                 "Name a folder that holds facts/, sources/ and topics.",
             )
         ]
+    as_read = {id(problem) for listed in problems.values() for problem in listed}
     parts = _build(documents, problems)
     sound = not any(listed for name, listed in problems.items() if name != "drafts")
     problems["lint"] = list(_lint(parts, sound, problems, progress, memory))
@@ -398,10 +401,67 @@ def check_folder(
         for place, text in document.unfinished()
         if place.line not in {problem.place.line for problem in problems[name]}
     ]
+    resting = _rest_on_what_is_wrong(documents, problems, as_read)
     found = in_order([problem for listed in problems.values() for problem in listed])
     sound = not any(problem.severity == "error" for problem in found)
     library = _library(parts, _folder_version(folder), digest_of_folder(folder)) if sound else None
-    return Checked(library, found, documents, [file for file in examples if file], ledger)
+    return Checked(library, found, documents, [file for file in examples if file], ledger, resting)
+
+
+_OF_FACTS = re.compile("There is no fact|is no fact|is no event of the vocabulary|This part cannot be read")
+_OF_SOURCES = re.compile("There is no source|is no source")
+
+
+def _rest_on_what_is_wrong(
+    documents: Mapping[str, Document], problems: dict[str, list[Problem]], as_read: set[int]
+) -> frozenset[str]:
+    """Take out what is told of other files only since facts or sources are wrong; return these files.
+
+    One slip in a fact would else be told wherever the fact is used. A note says how much was left out.
+    """
+    first: Place | None = None
+    wrong: set[str] = set()  # names of facts
+    signs: list[re.Pattern[str]] = []
+    for name, document in documents.items():
+        kind = kind_of(Path(name))
+        if kind in _SHARED and problems[name]:
+            first = first or problems[name][0].place
+            signs += [_OF_FACTS] if kind == "facts" else [_OF_SOURCES]
+            wrong |= _facts_with(problems[name], document) if kind == "facts" else set()
+    if first is None:
+        return frozenset()
+    named = re.compile(rf"\b({'|'.join(map(re.escape, wrong))})\b") if wrong else None
+
+    def rests(problem: Problem) -> bool:
+        document = documents.get(problem.place.file)
+        if id(problem) in as_read or document is None or kind_of(Path(problem.place.file)) in _SHARED:
+            return False
+        line = document.lines[problem.place.line - 1] if problem.place.line <= len(document.lines) else ""
+        return any(sign.search(problem.what) for sign in signs) or (named is not None and bool(named.search(line)))
+
+    left_out = [problem for listed in problems.values() for problem in listed if rests(problem)]
+    for name, listed in problems.items():
+        problems[name] = [problem for problem in listed if not rests(problem)]
+    if left_out:
+        count = "1 problem" if len(left_out) == 1 else f"{len(left_out)} problems"
+        what = f"{count} in other files, which may all come from what is wrong in this one, left out."
+        problems["resting"] = [Problem(first, what, "Mend this one, and check again.", "note")]
+    return frozenset(problem.place.file for problem in left_out)
+
+
+_SHARED = ("facts", "sources")
+
+
+def _facts_with(found: Sequence[Problem], document: Document) -> set[str]:
+    """Return the facts of a file in which a problem stands, by the lines from one name to the next."""
+    facts = document.data.get("facts") if isinstance(document.data, Mapping) else None
+    begins = sorted((document.key_place("facts", name).line, name) for name in facts) if isinstance(facts, dict) else []
+    ends = [*(line for line, _ in begins[1:]), len(document.lines) + 1]
+    return {
+        name
+        for (line, name), end in zip(begins, ends, strict=False)
+        if any(line <= problem.place.line < end for problem in found)
+    }
 
 
 def _still_to_do(place: Place, text: str) -> Problem:

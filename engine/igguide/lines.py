@@ -141,19 +141,21 @@ _IN_WORDS = {
     "=": "equals|equal to|exactly",
 }
 _OPERATOR_IN_WORDS = re.compile(
-    r"(?P<fact>\S+) (?:is )?(?P<words>" + "|".join(_IN_WORDS.values()) + r")(?: (?P<rest>.*))?", re.IGNORECASE
+    r"(?P<since>time since )?(?P<fact>\S+) (?:is )?(?P<words>" + "|".join(_IN_WORDS.values()) + r")(?: (?P<rest>.*))?",
+    re.IGNORECASE,
 )
 _RANGE = re.compile(
     r"(?P<fact>\S+) (?:is |= ?)?(?:between |from )?(?P<low>\d[\d.,]*)(?P<low_unit>[^\d–—-]*?)\s*(?:-|–|—|\bto\b|\band\b)\s*"
     r"(?P<high>\d[\d.,]*)\s*(?P<unit>.*)"
 )
+_LOOKS_LIKE = str.maketrans("⩽⩾≦≧", "≤≥≤≥")
 _CURLY = re.compile("[“”„‘’«»]")
 
 
 def read_line(text: str, place: Place, words: Vocabulary) -> Line | Problem:
     """Return the condition that a line writes, or the one problem with it, its column inside the line."""
     try:
-        return _read(text.strip(), place, words)
+        return _read(text.strip().translate(_LOOKS_LIKE), place, words)
     except _Wrong as wrong:
         return Problem(place.along(len(text) - len(text.lstrip()) + wrong.at), wrong.what, wrong.remedy)
 
@@ -201,13 +203,13 @@ def _refuse_what_is_written_otherwise(text: str, words: Vocabulary) -> None:
             len(name) + 1, "A range is two comparisons.", f"Write two lines under `all:`, {lines[0]} and {lines[1]}."
         )
     match = _OPERATOR_IN_WORDS.fullmatch(text)
-    if match and _is_quantity(match["fact"], words):
+    if match and (match["since"] or _is_quantity(match["fact"], words)):
         sign = next(sign for sign, said in _IN_WORDS.items() if match["words"].lower() in said.split("|"))
-        amount = match["rest"] or _example_amount(words.facts[match["fact"]])
+        amount = match["rest"] or ("90 days" if match["since"] else _example_amount(words.facts[match["fact"]]))
         raise _Wrong(
             match.start("words"),
             f"An operator is written as a sign, not in words (`{match['words']}`).",
-            f"Write it as in `{match['fact']} {sign} {amount}`.",
+            f"Write it as in `{match['since'] or ''}{match['fact']} {sign} {amount}`.",
         )
 
 

@@ -232,7 +232,7 @@ class _FactReader(_Reader):
             place=self.document.key_place(*path),
             question=data.get("question"),
             unit=unit,
-            limits=self._limits(data.get("limits"), unit, path),
+            limits=self._limits(data.get("limits"), unit if unit_named(str(data.get("unit"))) else None, path),
             usable_for=self.optional_span(data, "usable_for", path),
             fixed=data.get("fixed") is True or data["kind"] == "date" or "age_from" in data,
             options=_options(data.get("options")),
