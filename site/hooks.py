@@ -69,7 +69,7 @@ from igguide.model import (
     citations_of_product,
     direction,
 )
-from igguide.news import ANCHORS, EDITORIAL, atom, history_of, news
+from igguide.news import ANCHORS, EDITORIAL, atom, gone_anchors, history_of, news
 from igguide.news import KINDS as NEWS
 from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, timeline
 from igguide.portable import portable
@@ -546,7 +546,7 @@ def _templates(folder: Path) -> jinja2.Environment:
         anchor=anchor_of, code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced
     )
     made.globals.update(direction=direction, terms=terms, reasons=reasons, second_hand=second_hand)
-    made.globals.update(history_of=history_of, anchors=ANCHORS)
+    made.globals.update(history_of=history_of, gone_anchors=gone_anchors, anchors=ANCHORS)
     return made
 
 

@@ -95,6 +95,13 @@ def _kind(before: Change, after: Change) -> str:
     return "answer" if a[0] != b[0] else "rule" if a[1] != b[1] else "wording"
 
 
+def gone_anchors(position: Position, name: str) -> list[str]:
+    """Return the addresses that a part which was taken out may have had: those of no part that is there now."""
+    return [
+        f"{position.id}--{before}{name}" for kind, before in ANCHORS.items() if name not in position.parts.get(kind, {})
+    ]
+
+
 # --- the history of one part ---
 
 
@@ -183,4 +190,15 @@ def _entry(item: News, base: str) -> str:
     )
 
 
-__all__ = ["ANCHORS", "EDITORIAL", "KINDS", "News", "PartChange", "Touched", "atom", "history_of", "news"]
+__all__ = [
+    "ANCHORS",
+    "EDITORIAL",
+    "KINDS",
+    "News",
+    "PartChange",
+    "Touched",
+    "atom",
+    "gone_anchors",
+    "history_of",
+    "news",
+]
