@@ -112,7 +112,7 @@ def test_a_limit_alone_is_worked_out_and_waits_for_the_weight() -> None:
         ("give: 2 g/kg, by: actual_weight, times: 1, over: 10-12 hours, round_to: 5 g",
          "160 g once, over 10 to 12 hours (2 g/kg of actual weight, 80 kg, rounded to the nearest 5 g)"),
         ("give: 0.4 g/kg, by: actual_weight, every: 1 day, until: {all: [c]}",
-         "32 g a day until c (0.4 g/kg of actual weight, 80 kg)"),  # nobody knows how many that makes
+         "32 g a day until C (0.4 g/kg of actual weight, 80 kg)"),  # nobody knows how many that makes
         ("give: 60 mg, every: 1 day", "60 mg a day"),
         # the weight that was used, in kilograms
         ("give: 2 g/kg, by: ideal_weight", "about 140.9 g (2 g/kg of ideal weight, about 70.5 kg)"),
