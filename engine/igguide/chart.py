@@ -158,7 +158,8 @@ def _handy(fact: Fact, code: str) -> bool:
     """Return whether the largest plausible value is a number that a person would write in this unit."""
     if fact.limits is None or fact.limits.high is None or UNITS[code].dimension != UNITS[fact.unit or "1"].dimension:
         return True
-    return 1 <= fact.limits.high * UNITS[fact.unit or "1"].factor / UNITS[code].factor <= _MOST
+    largest = EXACT.divide(EXACT.multiply(fact.limits.high, UNITS[fact.unit or "1"].factor), UNITS[code].factor)
+    return 1 <= largest <= _MOST
 
 
 def _analyte_factor(fact: Fact, unit: str) -> Decimal | None:

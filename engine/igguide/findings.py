@@ -97,7 +97,9 @@ class Findings(dict[str, Finding]):
             return self._state_events(fact, entries)
         if fact.kind == "choices":
             return self._state_choices(fact, entries)
-        entries = self._on_or_before(fact, entries)
+        stated, entries = entries, self._on_or_before(fact, entries)
+        if fact.kind == "date" and not entries:  # something is said, though it cannot be used
+            return Finding(fact, NOT_RECORDED, entry=stated[0])
         given = [entry for entry in entries if entry.absent is None]
         absences = sorted({entry.absent for entry in entries if entry.absent}, key=_ABSENCES.index)
         if not given:
@@ -131,6 +133,12 @@ class Findings(dict[str, Finding]):
                     "after-as-of",
                     fact,
                     f"{fact.title} of {entry.written or 'unknown value'} is dated {written(entry.on)}, after {self.as_of}; it is left out.",
+                )
+            elif isinstance(entry.value, When) and not fact.may_be_planned and entry.value.first > self.as_of:
+                self.trouble(
+                    "after-as-of",
+                    fact,
+                    f"{fact.title} is dated {written(entry.value)}, after {self.as_of}; it is left out.",
                 )
             else:
                 kept.append(entry)

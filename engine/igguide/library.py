@@ -18,18 +18,20 @@ from .dates import read_date
 from .decision import Context, Decision, decide
 from .document import TO_DO, Document
 from .errors import GuidelineError, Place, Problem, RequestError, in_order
-from .evaluate import CompiledPosition, compile_condition, compile_position
+from .evaluate import CompiledPosition, compile_condition, compile_position, conditions_of
 from .findings import Findings
 from .model import (
     Citation,
     Fact,
     NotEncoded,
+    Planned,
     Position,
     Product,
     Source,
     Topic,
     citations_of,
     citations_of_product,
+    lines_of,
 )
 from .parse import (
     check_facts,
@@ -649,12 +651,22 @@ def _looked_into(position: Position, parts: Parts, facts_wrong: bool) -> list[Pr
 
 def _library(parts: Parts, version: str, digest: str) -> Library:
     topics = {topic.id: topic for topic in parts.topics.values()}
-    compiled = {
-        p.address: compile_position(p, parts.facts) for topic in topics.values() for p in topic.positions.values()
-    }
-    context = Context(version, digest, f"igguide {__version__}", parts.facts, Wording(parts.facts, parts.sources))
+    facts = _told_of_plans(parts.facts, topics.values())
+    compiled = {p.address: compile_position(p, facts) for topic in topics.values() for p in topic.positions.values()}
+    context = Context(version, digest, f"igguide {__version__}", facts, Wording(facts, parts.sources))
     arises = {topic.id: compile_condition(topic.arises_when) for topic in topics.values() if topic.arises_when}
-    return Library(parts.facts, parts.sources, topics, version, digest, compiled, context, arises, parts.products)
+    return Library(facts, parts.sources, topics, version, digest, compiled, context, arises, parts.products)
+
+
+def _told_of_plans(facts: Mapping[str, Fact], topics: Iterable[Topic]) -> dict[str, Fact]:
+    """Return the facts, each date knowing whether some line asks if it is planned; no other date may lie ahead."""
+    positions = [position for topic in topics for position in topic.positions.values()]
+    lines = (line for position in positions for each in conditions_of(position) for line in lines_of(each))
+    planned = {line.fact for line in lines if isinstance(line, Planned)}
+    return {
+        name: replace(fact, may_be_planned=name in planned) if fact.kind == "date" else fact
+        for name, fact in facts.items()
+    }
 
 
 def _folder_version(folder: Path) -> str:

@@ -194,6 +194,7 @@ class Fact:
     limits_cite: Citation | None = None
     reading: str | None = None
     aliases: tuple[str, ...] = ()
+    may_be_planned: bool = True  # of a date: whether some line asks if it is planned, so that it may lie in the future
 
     @property
     def inputs(self) -> tuple[str, ...]:

@@ -164,6 +164,7 @@ def fact_data(fact: Fact) -> dict[str, Any]:
         "limits": fact.limits and _ends(fact.limits),
         "usable_for": _span(fact.usable_for),
         "counts_for": _span(within),
+        "may_be_planned": (fact.kind == "date" and fact.may_be_planned) or None,
         "earliest": any(binding.pick == "earliest" for binding in fact.bindings) or None,
         "options": [_option(option) for option in fact.options.values()],
         "fields": {name: [_option(option) for option in options.values()] for name, options in fact.fields.items()},

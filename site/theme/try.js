@@ -464,7 +464,9 @@ var IgGuide = (function () {
       }
       if (fact.kind === "events") return this.stateEvents(fact, entries);
       if (fact.kind === "choices") return this.stateChoices(fact, entries);
+      const stated = entries;
       entries = this.onOrBefore(fact, entries);
+      if (fact.kind === "date" && !entries.length) return finding(fact, "not-recorded", { entry: stated[0] }); // something is said
       const given = entries.filter((entry) => !entry.absent), absences = absencesOf(entries);
       if (!given.length) {
         if (absences[0] !== "none") return finding(fact, absences[0] || "not-recorded");
@@ -484,7 +486,11 @@ var IgGuide = (function () {
     }
     onOrBefore(fact, entries) {
       return entries.filter((entry) => {
-        if (!entry.on || entry.on.first <= this.asOf) return true;
+        const planned = fact.kind !== "date" || fact.may_be_planned || !entry.value || entry.value.first <= this.asOf;
+        if (!entry.on || entry.on.first <= this.asOf) {
+          if (!planned) this.trouble("after-as-of", fact, `${fact.title} is dated ${writtenDate(entry.value)}, after ${iso(this.asOf)}; it is left out.`);
+          return planned;
+        }
         this.trouble("after-as-of", fact, `${fact.title} of ${entry.written || "unknown value"} is dated ${writtenDate(entry.on)}, after ${iso(this.asOf)}; it is left out.`);
         return false;
       });
