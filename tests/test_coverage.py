@@ -299,6 +299,8 @@ def test_a_dose_that_no_example_expects_is_told(tmp_path: Path) -> None:
         "10: No example says what must come of the dose of the rule the-rule."
     ]
     assert unshown(tmp_path, DOSED, with_dose) == []
+    neither = example("It applies.", "{a: yes}", "{applies: yes}")
+    assert unshown(tmp_path, DOSED, neither) == ["10: No example says what must come of the rule the-rule."]
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,7 @@ def test_the_command_says_what_it_wrote_and_that_is_no_failure(drafted: str) -> 
         f"test {POSITION}",
         "status guidelines",
         "fmt guidelines --check",
+        "fmt guidelines/car-t-igg-replacement --check",
         "evaluate record.yaml --guidelines guidelines --topic car-t-igg-replacement",
         "export vectors --topic car-t-igg-replacement --guidelines guidelines",
     ],
@@ -241,6 +242,20 @@ def test_the_command_says_what_it_wrote_and_that_is_no_failure(drafted: str) -> 
 def test_a_file_of_drafts_is_in_nobodys_way(drafted: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("record.yaml").write_text("igg: 390 mg/dL\n", encoding="utf-8")
     assert main(command.split()) == 0, capsys.readouterr()
+
+
+def test_drafts_that_are_there_are_left_and_those_of_other_positions_are_written(
+    drafted: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("carvykti-medinfo", "kampouri-2022"):
+        Path(f"guidelines/car-t-igg-replacement/{name}.examples.yaml").unlink()
+    before = Path(DRAFTS).read_text(encoding="utf-8")
+    kampouri = DRAFTS.replace("carvykti-medinfo", "kampouri-2022")
+    assert main(["test", POSITION, kampouri.replace(".examples.suggested", ""), "--suggest"]) == 1
+    found = capsys.readouterr().out
+    assert f"`{DRAFTS}` exists already. Move its examples over, or delete it, and ask again." in found
+    assert f"{kampouri}: written; fill in what is expected" in found
+    assert Path(DRAFTS).read_text(encoding="utf-8") == before
 
 
 def test_check_tells_of_a_file_of_drafts_in_one_note(drafted: str, capsys: pytest.CaptureFixture[str]) -> None:

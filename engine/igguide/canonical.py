@@ -19,7 +19,7 @@ from typing import Any
 
 from .document import Document
 from .errors import Problem, RequestError
-from .library import guideline_files, kind_of
+from .library import DRAFTS, guideline_files, kind_of
 from .scaffold import working_folder
 from .validate import schema
 from .yaml_reader import read_text
@@ -420,7 +420,8 @@ def files_below(paths: Sequence[str]) -> list[Path]:
     for path in map(Path, paths):
         if not path.exists():
             raise RequestError(f"There is no file or folder `{path}`.")
-        found += [path] if path.is_file() else guideline_files(path) or sorted(path.glob("*.yaml"))
+        below = [path] if path.is_file() else guideline_files(path) or sorted(path.glob("*.yaml"))
+        found += [file for file in below if file == path or not file.name.endswith(DRAFTS)]
     if not found:
         raise RequestError(f"There are no guideline files in `{', '.join(paths)}`.")
     return list(dict.fromkeys(found))

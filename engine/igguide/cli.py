@@ -436,9 +436,16 @@ def _proofs(report: Report, options: argparse.Namespace) -> list[tuple[str, str,
         from . import suggest
 
         drafts = suggest.report(report, _progress())
-        written = [path for path in map(suggest.write, drafts) if path is not None]
-        text = "\n".join(f"{path}: written; fill in what is expected" for path in written) or "Nothing is missing."
-        found.append(("suggested", text, suggest.as_data(drafts), False))
+        told, refused = [], False
+        for each in drafts:
+            try:
+                path = suggest.write(each)
+                told += [f"{path}: written; fill in what is expected"] if path is not None else []
+            except RequestError as error:  # there already; the other positions still get theirs
+                told.append(str(error))
+                refused = True
+        text = "\n".join(told) or "Nothing is missing."
+        found.append(("suggested", text, suggest.as_data(drafts), refused))
     return found
 
 

@@ -663,7 +663,9 @@ def _unshown(compiled: CompiledPosition, file: ExampleFile | None, checked: Repo
             remedy = f"Write {position.id}.examples.yaml beside it; {drafts}"
             yield Problem(position.place, "There is no example of what this position answers.", remedy)
         return
-    for place, words in silent.values():
+    for (part, name), (place, words) in silent.items():
+        if part == "dosing" and ("recommendations", name) in silent:
+            continue  # an example of the rule comes first
         yield Problem(place, f"No example says what must come of {words}.", f"Write one that does; {drafts}")
     yield from (
         Problem(item.place, f"No example {item.what}.", f"Write one there; {drafts}")
