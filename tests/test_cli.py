@@ -170,6 +170,11 @@ def test_a_date_after_the_date_of_evaluation_is_told_first_and_starts_nothing(ru
     )
 
 
+def test_a_topic_of_which_no_source_is_in_force_says_so(run: Any, write: Any) -> None:
+    text = run("evaluate", write("r.yaml", ADULT), "--topic", "plasma-exchange-or-ivig", "--as-of", "2026-11-21").out
+    assert "No source in force answers it for a single patient" in " ".join(text.split())
+
+
 def test_a_grade_that_is_open_names_what_it_may_be(run: Any, write: Any) -> None:
     text = " ".join(
         run(

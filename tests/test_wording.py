@@ -44,7 +44,7 @@ def asked(applies_when: str, record: dict[str, Any]) -> str:
         ("none: [time since infusion <= 90 days]", {"infusion": "2026-11-01"},
          "Does not apply. It asks for: infusion was not 90 days ago or less (found: day 20, counted from 2026-11-01)"),
         ("none: [infusion is planned]", {"infusion": "2026-12-01"},
-         "Does not apply. It asks for: infusion is not planned (found: planned for 2026-12-01)"),
+         "Does not apply. It asks for: infusion is not still to come (found: planned for 2026-12-01)"),
         ("none: [a, b]", {}, "May apply, if: none of: a (not recorded); or B (not recorded)"),
         ("none: [a, b]", {"b": "no"}, "May apply, if: a: no (not recorded)"),
         # alternatives are told as alternatives
@@ -57,6 +57,8 @@ def asked(applies_when: str, record: dict[str, Any]) -> str:
         # groups in groups
         ("all: [a], any: [b, c]", {}, "May apply, if: a (not recorded); and (any one of: B (not recorded); or C (not recorded))"),
         ("all: [a], none: [b, c]", {"a": "yes", "b": "yes"}, "Does not apply. It asks for: b: no (found: yes)"),
+        ("all: [both, c]", {}, "May apply, if: a (not recorded); and B (not recorded); and C (not recorded)"),
+        ("any: [both, c]", {}, "May apply, if: any one of: (a (not recorded); and B (not recorded)); or C (not recorded)"),
         ("all: [both, c]", {"a": "no"}, "Does not apply. It asks for: a (found: no)"),
         ("none: [both]", {"a": "yes", "b": "yes"}, "Does not apply. It asks for: not all of: a (found: yes); and B (found: yes)"),
         ("none: [either]", {}, "May apply, if: none of: a (not recorded); or B (not recorded)"),

@@ -117,6 +117,11 @@ def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterat
     yield ""
     yield sheet.paint(result.topic.title, "bold")
     yield result.topic.question
+    if not result.positions:
+        yield ""
+        yield sheet.wrap(
+            "No source in force answers it for a single patient; the topic's page has what was found.", "  "
+        )
     if result.agreements:
         yield ""
     told: set[str] = set()  # readings of silences, each told once

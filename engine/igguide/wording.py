@@ -541,7 +541,7 @@ class Wording:
         if each == NO:
             told = [self._told(part, as_of, position) for part in lacking]
             return f"none of: {_or(told)}" if together else f"not all of: {_and(told)}"
-        told = [_bracketed(self.asked(part, as_of, position)) for part in lacking]
+        told = [_bracketed(self.asked(part, as_of, position), among_all=together) for part in lacking]
         return _and(told) if together else f"any one of: {_or(told)}"
 
     def _told(self, step: Step, as_of: date, position: Position | None, *, denied: bool = False) -> str:
@@ -783,9 +783,10 @@ def _or(parts: Sequence[str]) -> str:
     return "; or ".join(parts)
 
 
-def _bracketed(text: str) -> str:
-    """Return a text in brackets where it lists several parts."""
-    return f"({text})" if "; and " in text or "; or " in text else text
+def _bracketed(text: str, *, among_all: bool) -> str:
+    """Return a text in brackets where it lists several parts; what must all hold needs none among what must all hold."""
+    several = "; and " in text or "; or " in text
+    return f"({text})" if several and not (among_all and "of: " not in text) else text
 
 
 def _grade_title(position: Position, name: str) -> str:
@@ -868,7 +869,7 @@ _DENIALS: dict[type, Callable[[Wording, Any], str]] = {
     CountOf: _unlike,
     IsOption: _no_option,
     TimeSince: _not_was,
-    Planned: lambda w, line: f"{w.title(line.fact)} is not planned",
+    Planned: lambda w, line: f"{w.title(line.fact)} is not still to come",
     Recorded: lambda w, line: f"{w.title(line.fact)} is not recorded",
 }
 

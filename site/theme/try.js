@@ -1035,7 +1035,7 @@ var IgGuide = (function () {
 
   const isGroup = (node) => has(JOINED, node.form) || node.form === "at_least";
   const and = (parts) => parts.join("; and "), or = (parts) => parts.join("; or ");
-  const bracketed = (text) => (text.includes("; and ") || text.includes("; or ") ? `(${text})` : text);
+  const bracketed = (text, amongAll) => ((text.includes("; and ") || text.includes("; or ")) && !(amongAll && !text.includes("of: ")) ? `(${text})` : text);
   const turned = (node) => node.denied || `${node.phrase}: no`;
   /** A whole condition as one phrase, groups in brackets. */
   function conditionText(node) {
@@ -1063,7 +1063,7 @@ var IgGuide = (function () {
     const lacking = parts.filter((part) => part.answer === open), together = (node.form !== "any") === (wanted === YES);
     if (lacking.length === 1) return askedText(findings, lacking[0], each);
     if (each === NO) return together ? `none of: ${or(told(lacking))}` : `not all of: ${and(told(lacking))}`;
-    const asked = lacking.map((part) => bracketed(askedText(findings, part)));
+    const asked = lacking.map((part) => bracketed(askedText(findings, part), together));
     return together ? and(asked) : `any one of: ${or(asked)}`;
   }
 
