@@ -666,7 +666,9 @@ class TopicPage:
                 change.change,
                 change.reason or "",
             ]
-        return [*found, *(name for change in position.history for name in (*change.parts, *change.removed))]
+        named = [name for change in position.history for name in (*change.parts, *change.removed)]
+        parts = (many[name] for many in position.parts.values() for name in named if name in many)
+        return [*found, *named, *(part.title for part in parts if getattr(part, "title", None))]
 
     # a position
 
