@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from building import CITE, decide, position, rule
 
+from igguide.report import evaluate_text
+
 CRITERIA = f"""
 criteria:
   both: {{title: Both of them, all: [a, b], {CITE}}}
@@ -17,8 +19,6 @@ criteria:
 
 def asked(applies_when: str, record: dict[str, Any]) -> str:
     """Return what the report says of a position that does not apply, or may."""
-    from igguide.report import evaluate_text
-
     more = f"applies_when: {{{applies_when}}}\n{CRITERIA}"
     text = " ".join(evaluate_text(decide(position(rule("all: [a]"), more=more), record)).split())
     start = text.index("pos-one, 1.0.0, draft]") + len("pos-one, 1.0.0, draft] ")
@@ -69,3 +69,12 @@ def asked(applies_when: str, record: dict[str, Any]) -> str:
 )  # fmt: skip
 def test_what_a_position_asks_for(condition: str, record: dict[str, Any], said: str) -> None:
     assert asked(condition, record) == said
+
+
+def test_what_sets_two_positions_apart_is_told_as_the_least_and_as_it_is_meant() -> None:
+    """Either line would do, so neither is told as what the position asks for."""
+    texts = (position(rule("all: [d]")), position(rule("any: [b, c]\nnone: [a]"), name="pos-two"))
+    found = decide(texts, {"d": "yes", "a": "yes", "b": "no", "c": "no"})
+    said = " ".join(evaluate_text(found).split())
+    assert "pos-one: yes. pos-two: no; for a yes it would take at least: B (`b`)." in said
+    assert "pos-one: yes. pos-two: no; for a yes it would take at least: a: no (`a`)." in said

@@ -147,7 +147,7 @@ def _agreement(
         )
     for (failing, phrase, place), holding in grouped.items():
         yield sheet.wrap(
-            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no, because it asks for: {phrase}. [{place}]",
+            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no; for a yes it would take at least: {phrase}. [{place}]",
             "    ",
             "  ",
         )

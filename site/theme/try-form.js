@@ -271,7 +271,7 @@
     return [el("p", { class: `try-agreement try-${agreement.result}` }, `On ${rules.words.abouts[agreement.about]}: ${rules.words.agreements[agreement.result]}${differs}`),
       grouped.size ? el("ul", {}, [...grouped].map(([key, holding]) => {
         const [failing, phrase, condition] = JSON.parse(key);
-        return el("li", {}, `${holding.map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no, because it asks for: ${phrase} (`, el("code", {}, condition), ").");
+        return el("li", {}, `${holding.map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no; for a yes it would take at least: ${phrase} (`, el("code", {}, condition), ").");
       })) : null,
       ...agreement.silent.map((id) => el("p", { class: "short" }, `${shorts[id]} says nothing about this patient. ${readings(id, agreement.about)}`))];
   }
