@@ -140,6 +140,15 @@ def test_the_axis_is_what_most_positions_compare() -> None:
     assert found.fact.name == "igg"
 
 
+def test_a_topic_may_name_its_axis() -> None:
+    texts = (position(rule("all: [igg <= 400 mg/dL, a]")), position(rule("all: [a, age < 18 years]"), name="pos-two"))
+    by_rule, named = library(*texts), library(*texts, topic=TOPIC + "axis: age\n")
+    for of, wanted in ((by_rule, "igg"), (named, "age")):
+        found = agreement_map(of.topics["the-topic"], list(of.compiled.values()), of.facts)
+        assert found is not None
+        assert found.fact.name == wanted
+
+
 def test_an_axis_on_which_the_question_arises_in_one_part_only_gives_way_to_the_next() -> None:
     topic = TOPIC + "arises_when: {all: [age >= 18 years]}\n"
     texts = [

@@ -165,7 +165,7 @@ def _parts_ways(states: set[State]) -> bool:
 def agreement_map(
     topic: Topic, compiled: Sequence[CompiledPosition], facts: Mapping[str, Fact], as_of: date = DAY
 ) -> AgreementMap | None:
-    """Return the map of a topic over its main axis, or None where its rules have none.
+    """Return the map of a topic over its main axis, the one that it names or else by rule, or None where its rules have none.
 
     `compiled` are the positions to show, those in force; only those with rules for or against the topic's subject count.
     """
@@ -173,7 +173,9 @@ def agreement_map(
     taken = shared(topic, [each.position for each in speaking])
     axes = _axes(topic, speaking, facts, {line.fact for line in taken})
     maps = [(asked, _along(topic, axis, speaking, facts, as_of, taken)) for axis, asked in axes]
-    return min((each for each in maps if _shows(each[1])), key=_preference, default=(None, None))[1]
+    shown = [each for each in maps if _shows(each[1])]
+    named = [each for each in shown if each[1].fact.name == topic.axis]
+    return min(named or shown, key=_preference, default=(None, None))[1]
 
 
 def _shows(found: AgreementMap) -> bool:

@@ -238,7 +238,7 @@ FIELDS: dict[str, list[_Field]] = {
         ("supersedes", lambda item: _listed(sorted(item.supersedes))),
     ],
     "topic": [
-        *_own("title", "question", "about", "anchor", "summary", "reading"),
+        *_own("title", "question", "about", "anchor", "axis", "summary", "reading"),
         ("specialties", lambda item: _listed(item.specialties)),
         ("conditions", lambda item: _listed(item.conditions)),
         ("patient", lambda item: item.patient and f"{item.patient.title} {dict(item.patient.record)}"),

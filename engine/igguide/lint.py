@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import combinations
 
 from .errors import Place, Problem
-from .evaluate import WEIGHTS, CompiledPosition, PositionResult, compile_position, evaluate_position
+from .evaluate import WEIGHTS, CompiledPosition, PositionResult, compile_position, evaluate_position, facts_read
 from .findings import Findings
 from .lines import did_you_mean, near
 from .model import (
@@ -152,6 +152,15 @@ def lint_topic(topic: Topic, facts: Mapping[str, Fact], positions: Mapping[str, 
             did_you_mean(near(topic.anchor, [fact.name for fact in facts.values() if fact.kind in ("date", "events")]))
             or "Name a date fact, such as `car_t_infusion`.",
         )
+    if topic.axis is not None:
+        asked = {name for position in positions.values() for name in facts_read(position, facts)}
+        if topic.axis not in asked:
+            yield Problem(
+                topic.places.get("axis", topic.place),
+                f"The axis `{topic.axis}` is asked for by no position of this topic.",
+                did_you_mean(near(topic.axis, sorted(asked)))
+                or "Name a fact that a rule compares, or leave `axis` out.",
+            )
     for position in positions.values():
         for older in position.supersedes:
             if older not in positions or older == position.id:

@@ -796,7 +796,8 @@ class Topic:
     specialties: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     arises_when: Condition | None = None
+    axis: str | None = None
     patient: ShownPatient | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     positions: Mapping[str, Position] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)  # of the anchor
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)  # of the anchor and the axis
