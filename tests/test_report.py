@@ -33,5 +33,5 @@ def without_rules(more: str) -> str:
 
 def test_a_position_of_findings_says_that_it_holds_no_rule() -> None:
     text = printed(position(rule("all: [a]")), without_rules(EVIDENCE), record={"a": "yes"})
-    assert "[pos-two, 1.0.0, draft] Holds 2 findings of the source and no rule." in text
-    assert text.count("no rule") == 1
+    assert "[pos-two, 1.0.0, draft] No rule for a single patient was encoded from it" in text
+    assert text.count("No rule") == 1

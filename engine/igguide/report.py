@@ -226,15 +226,6 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
     for monitoring in result.monitoring:
         if monitoring.holds != NO:
             yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
-    yield from _only_evidence(position, sheet)
-
-
-def _only_evidence(position: Position, sheet: Sheet) -> Iterator[str]:
-    """Yield that a position answers nothing, where it holds findings of its source and nothing else."""
-    if not any(part for kind, part in position.parts.items() if kind not in ("evidence", "criterion", "silent")):
-        count = len(position.evidence)
-        what = f"{count} finding{'' if count == 1 else 's'} of the source" if count else "no rule any more"
-        yield sheet.wrap(f"Holds {what}{' and no rule' if count else ''}.", "    ", "  ")
 
 
 def _asked(result: PositionResult, decision: Decision) -> str:
