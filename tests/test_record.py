@@ -12,7 +12,9 @@ from building import AS_OF, BODY, decide, holds, library, position, problems, ru
 from hypothesis import given
 from hypothesis import strategies as st
 
+import igguide
 from igguide import RecordError, RequestError
+from igguide.record import read_record
 
 
 def _problems(record: Any) -> list[tuple[str, str]]:
@@ -199,6 +201,13 @@ def test_unknown_names_are_told_and_ignored() -> None:
     detail = decide(position(), {"iggg": 1}).problems[0].detail
     assert "Did you mean `igg`?" in detail
     assert _problems({"id": "p1", "a": "yes"}) == []
+
+
+def test_a_fact_called_by_its_title_or_another_of_its_names_is_offered() -> None:
+    facts = igguide.load().facts
+    for key, wanted in (("walks_without_help", "walks_unaided"), ("IgG", "igg"), ("pregnant", "pregnancy")):
+        (trouble,) = read_record({key: "yes"}, facts).troubles
+        assert trouble.detail.endswith(f"Did you mean `{wanted}`?")
 
 
 @pytest.mark.parametrize("key", [1, None, True, 2.5, (1, 2), date(2026, 1, 1), "x" * 100_000])

@@ -97,17 +97,27 @@ class _Reader:
         self.nothing: set[str] = set()
         self.troubles: list[Trouble] = []
 
+    def _like(self, key: str) -> str | None:
+        """Return the fact whose name, title or other name is most like a key."""
+        known = {
+            "_".join(word.lower().split()): fact.name
+            for fact in self.facts.values()
+            for word in (*fact.aliases, fact.title, fact.name)
+        }
+        close = get_close_matches(key.lower(), known, 1, 0.7)
+        return known[close[0]] if close else None
+
     def take(self, key: str, value: Any) -> None:
         fact = self.facts.get(key)
         if fact is None:
             if key not in ID_KEYS:
-                close = get_close_matches(key, list(self.facts), 1, 0.7) if len(key) < _LONGEST_NAME else []
+                close = self._like(key) if len(key) < _LONGEST_NAME else None
                 self.troubles.append(
                     Trouble(
                         "unknown-fact",
                         key,
                         f"`{key}` is no name that is known here, so it is not used."
-                        + (f" Did you mean `{close[0]}`?" if close else ""),
+                        + (f" Did you mean `{close}`?" if close else ""),
                     )
                 )
             return
