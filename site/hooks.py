@@ -230,6 +230,8 @@ class _Site:
         """Return the stamp of what every page is made from, beside the guidelines and its template."""
         told = [self.library.version, self.day.isoformat(), str(self.repository), str(self.feedback)]
         told += [_schema_file(self.root / "schema", kind) for kind in SCHEMAS]
+        # Whether a date may lie ahead is asked by the lines of any topic.
+        told += [fact.name for fact in self.library.facts.values() if fact.may_be_planned]
         return _digest(told)
 
     def _shared(self) -> str:

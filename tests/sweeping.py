@@ -50,8 +50,8 @@ class Tab:
             self.asked.append(f"request: {request.url}")
 
     def _failed(self, request: Any) -> None:
-        # `mkdocs serve` holds one request open to tell of edits; leaving the page ends it.
-        if not request.url.startswith(f"{self.home}/livereload/"):
+        # Leaving a page ends what it still asks for: its icon, or the request by which `mkdocs serve` tells of edits.
+        if request.failure != "net::ERR_ABORTED":
             self.asked.append(f"request: {request.url} failed")
 
     def _console(self, message: Any) -> None:
