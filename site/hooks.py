@@ -64,6 +64,7 @@ from igguide.model import (
     Group,
     Named,
     Position,
+    Recommendation,
     Row,
     Topic,
     citations_of_product,
@@ -547,9 +548,24 @@ def _templates(folder: Path) -> jinja2.Environment:
     made.filters.update(
         anchor=anchor_of, code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced
     )
-    made.globals.update(direction=direction, terms=terms, reasons=reasons, second_hand=second_hand)
+    made.globals.update(
+        direction=direction, colour=colour, by_action=by_action, terms=terms, reasons=reasons, second_hand=second_hand
+    )
     made.globals.update(history_of=history_of, gone_anchors=gone_anchors, anchors=ANCHORS)
     return made
+
+
+def colour(action: str) -> str:
+    """Return in which colour an action is shown: to reduce is no call to give more, though it is for what it is about."""
+    return "neither" if action == "reduce" else direction(action)
+
+
+def by_action(position: Position) -> list[list[Recommendation]]:
+    """Return a position's rules in groups that do the same about the same, as the file has them."""
+    groups: dict[tuple[str, str], list[Recommendation]] = {}
+    for rule in position.recommendations.values():
+        groups.setdefault((rule.action, rule.about), []).append(rule)
+    return list(groups.values())
 
 
 def _is_a(kind: type) -> Callable[[object], bool]:
@@ -575,7 +591,7 @@ def _capital(text: str) -> str:
 
 def _spaced(name: str) -> str:
     """Return the name of a band or a file as a reader writes it: Grade 4, IgG reference tables."""
-    return _capital(" ".join("IgG" if word == "igg" else word for word in name.split("-")))
+    return _capital(" ".join("IgG" if word == "igg" else word for word in wording.band_text(name).split(" ")))
 
 
 def _code(text: str) -> Markup:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -46,7 +46,7 @@ from igguide.model import (
     Topic,
     lines_of,
 )
-from igguide.quantity import Range
+from igguide.quantity import Operator, Range
 from igguide.situations import situations
 
 # How a unit is written on a page, and which it is.
@@ -114,11 +114,11 @@ def _amount(m: re.Match[str]) -> Claim:
 
 # What stands around a number, and what it says; longer forms first, so that none is read as part of another.
 CONDITION: list[tuple[str, Callable[[re.Match[str]], Claim]]] = [
-    (rf"was less than {N} {U} ago", _one("< ago")),
-    (rf"was more than {N} {U} ago", _one("> ago")),
-    (rf"was exactly {N} {U} ago", _one("= ago")),
-    (rf"was {N} {U} ago or less", _one("<= ago")),
-    (rf"was {N} {U} ago or more", _one(">= ago")),
+    (rf"was (?:not )?less than {N} {U} ago", _one("< ago")),
+    (rf"was (?:not )?more than {N} {U} ago", _one("> ago")),
+    (rf"was (?:not )?exactly {N} {U} ago", _one("= ago")),
+    (rf"was (?:not )?{N} {U} ago or less", _one("<= ago")),
+    (rf"was (?:not )?{N} {U} ago or more", _one(">= ago")),
     (rf"is below {N} {U}", _one("<")),
     (rf"is above {N} {U}", _one(">")),
     (rf"is exactly {N} {U}", _one("=")),
@@ -192,7 +192,15 @@ def row_of(texts: Iterable[str], forms: Any = CONDITION, *, subjects: bool = Fal
     return row
 
 
+def band_words(name: str) -> str:
+    """Return a band as the pages write it: a hyphen between numbers stays."""
+    return re.sub(r"(\d) (?=\d)", r"\1-", name.replace("-", " "))
+
+
 # --- what the model claims ---
+
+# What one line under a `none` asks for, where it is told in a single phrase.
+TURNED: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
 @dataclass
@@ -227,7 +235,7 @@ class Model:
             titles = [option.title for option in options.values() if option.name in line.options]
             return sum((self.named(title) for title in titles), self.named(self.title(line.fact)))
         if isinstance(line, GradeIs):
-            return self.named(line.grade) + self.named(line.band)
+            return self.named(line.grade) + self.named(band_words(line.band))
         if isinstance(line, Named):
             criterion = position.criteria[line.criterion] if position else None
             return self.named((criterion and criterion.title) or line.criterion, subjects=subjects)
@@ -240,6 +248,9 @@ class Model:
         if condition is None:
             return Counter()
         if isinstance(condition, Group):
+            only = condition.parts[0] if condition.join == "none" and len(condition.parts) == 1 else None
+            if isinstance(only, Comparison | AgeComparison | CountOf) and not expand and only.operator != "=":
+                return self.line(replace(only, operator=TURNED[only.operator]), position, subjects=subjects)
             parts = [self.condition(p, position, expand=expand, subjects=subjects) for p in condition.parts]
             count = Decimal(condition.count)
             own: Row = Counter([Claim("of these", count, count, "")] if condition.join == "at_least" else [])
@@ -544,18 +555,18 @@ class TopicPage:
     def _grade(self, address: str, position: Position, grade: Any, taken: Any) -> Iterator[Fault]:
         rows = taken(lambda block: block.inside("bands") is not None and block.inside("tr") is not None)
         for band in grade.bands:
-            name = band.name.replace("-", " ").lower()
+            name = band_words(band.name).lower()
             own = [b for b in rows if b.element.tag != "th" and heading_of(b).lower() == name]
             wanted = self.model.condition(band.when, position, expand=True, subjects=True)
             shown = row_of((b.text for b in own), subjects=True)
             yield from differing(self.name, address, f"band {band.name}:", shown, wanted)
         heads = [b for b in rows if b.element.tag == "th"]
-        yield from self._prose(address, heads, [name.replace("-", " ") for name in grade.order])
+        yield from self._prose(address, heads, [band_words(name) for name in grade.order])
         drawn = taken(lambda block: block.inside("picture") is not None and block.element.tag != "title")
         limits = [Counter([Claim(b.when.operator, Decimal(b.when.number), Decimal(b.when.number), b.when.unit)]) for b in grade.bands if isinstance(b.when, Comparison | AgeComparison)]  # fmt: skip
         for kind in ("p-wide", "p-tall"):
             of = [b for b in drawn if b.inside(kind)]
-            names = {name.replace("-", " ") for name in grade.order}
+            names = {band_words(name) for name in grade.order}
             texts = [
                 picture_words(b.text) for b in of if b.element.tag == "text" and picture_words(b.text) not in names
             ]
@@ -755,7 +766,7 @@ class TopicPage:
             for x in parts.values()
             for text in (getattr(x, "says", None), x.title if hasattr(x, "title") else None)
         ]
-        words += [name.replace("-", " ") for p in sides for grade in p.grades.values() for name in grade.order]
+        words += [band_words(name) for p in sides for grade in p.grades.values() for name in grade.order]
         known: Row = sum((self._all_claims(p) for p in sides), Counter())
         for block in owned:
             for claim in row_of([leftover(block.text, filter(None, words))], DOSE):
@@ -939,7 +950,7 @@ class TopicPage:
             text = shown.pop(rule.id, "").removeprefix(squeezed(rule.title))
             wanted = self.model.brief(rule.when, position)
             yield from differing(self.name, f"{position.address}/{rule.id}", "side by side:", row_of([text]), wanted)
-        names = [name.replace("-", " ") for grade in position.grades.values() for name in grade.order]
+        names = [band_words(name) for grade in position.grades.values() for name in grade.order]
         titles = [grade.title for grade in position.grades.values()]
         graded = [b for b in listed if link_of(b).split("--", 1)[1] in shown]
         yield from self._prose(position.address, graded, [*names, *titles])
@@ -1085,7 +1096,8 @@ def amount_that_differs(text: str, dosing: Dosing) -> str | None:
     weight = int(text.split(" ", 1)[0])
     if text.endswith("–"):
         return None
-    stated = re.fullmatch(rf"\d+ kg (?:about )?{N}(?: to {N})? (ug|mg|g)(?: \(the most\))?", text)
+    amount = rf"(?:about )?{N}(?: to {N})? (ug|mg|g)"
+    stated = re.fullmatch(rf"\d+ kg {amount}(?: \({amount} in all\))?(?: \(the most\))?", text)
     wanted = [grams(dosing, weight, low=low) for low in (True, False)]
     if wanted[0] is None or wanted[1] is None:
         return None
@@ -1095,7 +1107,23 @@ def amount_that_differs(text: str, dosing: Dosing) -> str | None:
     near = SIZE[stated[3]] / 20 if " about " in text else 0
     if any(abs(a - b) > near for a, b in zip(shown, wanted, strict=True) if b is not None):
         return f"{text}, not {[float(each) for each in wanted if each is not None]} g"
+    if stated[4] is not None:
+        total = [Fraction(end) * SIZE[stated[6]] for end in (stated[4], stated[5] or stated[4])]
+        sums = [end * count for end, count in zip(shown, doses_of(dosing), strict=True)]
+        if any(abs(a - b) > near * 20 for a, b in zip(total, sums, strict=True)):
+            return f"{text}, not {[float(each) for each in sums]} g in all"
     return None
+
+
+def doses_of(dosing: Dosing) -> tuple[Fraction, Fraction]:
+    """Return how many doses there are, from and to: as stated, or as often as `every` goes into `for`."""
+    if dosing.times is not None:
+        return Fraction(dosing.times[0]), Fraction(dosing.times[1])
+    assert dosing.every is not None
+    assert dosing.length is not None
+    hours = {"h": 1, "d": 24, "wk": 168, "mo": 730}
+    each = Fraction(dosing.every.low * hours[dosing.every.unit])
+    return tuple(Fraction(end * hours[dosing.length.unit]) / each for end in (dosing.length.low, dosing.length.high))  # type: ignore[return-value]
 
 
 def link_of(block: Block) -> str:
@@ -1142,11 +1170,7 @@ class ProductsPage:
     def faults(self) -> list[Fault]:
         """Return every number that is missing, extra or another one."""
         products = self.model.library.products
-        found = list(
-            self._table(
-                "contents-compared", [row for p in products.values() for row in contents_of(p, self.model.library)]
-            )
-        )
+        found = list(self._table("contents-compared", [row for p in products.values() for row in contents_of(p)]))
         found += self._table("rates-compared", [row for p in products.values() for row in rates_of(p)])
         owned: dict[str, list[Block]] = {}
         for block in blocks(self.page):
@@ -1299,7 +1323,7 @@ def listed_sizes(text: str) -> str:
     return re.sub(rf"{N}(?=, {N}| and {N} )", rf"\1 {found[found.re.groups]}", text) if found else text
 
 
-def contents_of(product: Any, library: Any) -> Iterator[tuple[str, list[Row | str | None]]]:
+def contents_of(product: Any) -> Iterator[tuple[str, list[Row | str | None]]]:
     """Yield a row of the contents of a product for each of its strengths."""
     for strength in product.strengths:
         risk = product.at_risk_rate
@@ -1317,7 +1341,7 @@ def contents_of(product: Any, library: Any) -> Iterator[tuple[str, list[Row | st
                 product.stabiliser and product.stabiliser.says,
                 product.sugar and product.sugar.says,
                 vials_row(strength.vials) if strength.vials else None,
-                row or (risk and f"{library.sources[risk.cite.source].csl['jurisdiction']}: {risk.says}"),
+                row or (risk and risk.says),
             ],
         )
 

@@ -29,6 +29,7 @@ def words(dosing: str, record: dict[str, Any]) -> str:
     more = (
         f"dosing:\n  other: {{give: 1 g/kg, by: actual_weight, every: 3 weeks, {CITE}}}\n  main: {{{dosing}, {CITE}}}"
         f"\n  second: {{give: 2 g, times: 1, then: other, {CITE}}}"
+        f"\n  named: {{title: Prednisolone 40 mg, give: 40 mg, every: 1 day, {CITE}}}"
     )
     found = decide(position(rule("all: [a]", more="dose: main"), more=more), record, facts=BODY)
     text = " ".join(found.explain().split())
@@ -119,9 +120,13 @@ def test_a_limit_alone_is_worked_out_and_waits_for_the_weight() -> None:
         ("at_most: 3.3 mg/kg/min, by: actual_weight", "at most 264 mg/min (3.3 mg/kg/min of actual weight, 80 kg)"),
         # a limit below the sum is not passed over
         ("give: 1 g/kg, by: actual_weight, every: 1 day, for: 3 days, at_most: 3 g/kg",
-         "80 g a day for 3 days, 240 g in all (1 g/kg of actual weight, 80 kg, at most 3 g/kg)"),
+         "80 g a day for 3 days, 240 g in all (1 g/kg of actual weight, 80 kg, at most 3 g/kg in all)"),
         ("give: 1 g/kg, by: actual_weight, every: 1 day, for: 3 days, at_most: 100 g",
-         "80 g a day for 3 days (1 g/kg of actual weight, 80 kg, at most 100 g)"),
+         "80 g a day for 3 days (1 g/kg of actual weight, 80 kg, at most 100 g each time)"),
+        ("give: 30 mg, every: 8 hours, at_most: 120 mg, round_to: 10 mg",
+         "30 mg every 8 hours (30 mg, rounded to the nearest 10 mg, at most 120 mg each time)"),
+        # of doses to choose from, one with a name is named
+        ("give: 1 g, times: 1, or: [named, second]", "1 g once, or prednisolone: 40 mg a day, or 2 g once"),
         # grams above 1000 mg, exactly; the source's own unit where its words are told
         ("give: 30 mg/kg, by: actual_weight, every: 1 day", "2.4 g a day (30 mg/kg of actual weight, 80 kg)"),
         ("give: 12.5-12.6 mg/kg, by: actual_weight", "1 to 1.008 g (12.5 to 12.6 mg/kg of actual weight, 80 kg)"),

@@ -28,10 +28,11 @@ from igguide.model import (
     Named,
     Position,
     TimeSince,
+    direction,
     lines_of,
 )
 from igguide.quantity import plain
-from igguide.wording import DISCLAIMER
+from igguide.wording import DISCLAIMER, action_text
 
 mkdocs_build = pytest.importorskip("mkdocs.commands.build")
 mkdocs_config = pytest.importorskip("mkdocs.config")
@@ -404,6 +405,23 @@ def test_what_is_in_force_comes_before_what_was_replaced(site: Path) -> None:
     text = (site / "topics" / "itp-adult.html").read_text(encoding="utf-8")
     table = text[text.index('id="side-by-side"') :]
     assert table.index('href="#ontario-ig"') < table.index('href="#ash-2011-table"')
+
+
+def test_side_by_side_each_chip_names_what_its_rules_are_about(site: Path) -> None:
+    text = (site / "topics" / "checkpoint-myasthenia.html").read_text(encoding="utf-8")
+    table = text[text.index('id="side-by-side"') : text.index("</table>", text.index('id="side-by-side"'))]
+    position = LIBRARY.topics["checkpoint-myasthenia"].positions["schneider-2021-asco"]
+    for rule in position.recommendations.values():
+        above = table[: table.index(f'href="#{position.id}--{rule.id}"')]
+        assert above[above.rindex('class="action') :].startswith(
+            f'class="action action-{direction(rule.action)}">{action_text(rule.action, rule.about)}<'
+        )
+    assert "is grade 3-4<" in table
+
+
+def test_to_reduce_is_not_in_the_colour_of_what_speaks_for_it(site: Path) -> None:
+    for text in ((site / "topics" / f"{topic}.html").read_text(encoding="utf-8") for topic in LIBRARY.topics):
+        assert not re.search(r'action-for">\s*Reduce', text)
 
 
 # --- what stops a build ---

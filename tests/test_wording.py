@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from building import CITE, decide, position, rule
+from building import CITE, decide, library, position, rule
 
 from igguide.report import evaluate_text
+from igguide.wording import Wording, band_text
 
 CRITERIA = f"""
 criteria:
@@ -78,3 +79,33 @@ def test_what_sets_two_positions_apart_is_told_as_the_least_and_as_it_is_meant()
     said = " ".join(evaluate_text(found).split())
     assert "pos-one: yes. pos-two: no; for a yes it would take at least: B (`b`)." in said
     assert "pos-one: yes. pos-two: no; for a yes it would take at least: a: no (`a`)." in said
+
+
+def brief(when: str) -> str:
+    """Return the line of the side-by-side table."""
+    read = library(position(rule(when), more=CRITERIA))
+    found = read.topics["the-topic"].positions["pos-one"]
+    return Wording(read.facts, {}).brief(next(iter(found.recommendations.values())).when, found)
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("none: [infusion is planned]\nall: [igg < 400 mg/dL]", "serum IgG is below 400 mg/dL; infusion is not still to come"),
+        ("none: [a]\nall: [b]", "B; a: no"),
+        ("none: [a, b]\nall: [c, igg < 400 mg/dL]", "C; serum IgG is below 400 mg/dL; none of (A; B)"),
+        ("none: [a, b]\nany: [c, d]", "C or D; none of (A; B)"),
+        ("none: [either]\nall: [c]", "C; either: no"),
+        ("at_least: 2\nof: [a, b, c]", "at least 2 of (A; B; C)"),
+    ],
+)  # fmt: skip
+def test_what_must_not_be_is_never_read_as_what_must(when: str, said: str) -> None:
+    assert brief(when).casefold() == said.casefold()
+
+
+def test_a_band_keeps_the_hyphen_of_its_numbers() -> None:
+    assert [band_text(name) for name in ("grade-3-4", "not-in-the-table", "day-30")] == [
+        "grade 3-4",
+        "not in the table",
+        "day 30",
+    ]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from .library import Library
 from .model import Position, Product, Topic
-from .wording import ABOUTS, ACTIONS, REGIONS, ROUTES, SETTINGS, action_text, amounts_text
+from .wording import ABOUTS, ACTIONS, REGIONS, ROUTES, SETTINGS, action_text, amounts_text, band_text
 
 
 class Entry(NamedTuple):
@@ -117,9 +117,7 @@ def _of_position(library: Library, page: str, position: Position, current: bool)
     for each in position.monitoring.values():
         yield part("Monitoring", f"monitoring--{each.id}", each.title or each.id, each.says)
     for grade in position.grades.values():
-        bands = [
-            f"{band.name.replace('-', ' ')}: {library.wording.condition(band.when, position)}" for band in grade.bands
-        ]
+        bands = [f"{band_text(band.name)}: {library.wording.condition(band.when, position)}" for band in grade.bands]
         yield part("Grade", f"grade--{grade.id}", grade.title, _joined([grade.says or ""], bands))
 
 

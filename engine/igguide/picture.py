@@ -14,7 +14,7 @@ from textwrap import wrap
 
 from .agreement_map import STATES, AgreementMap, State
 from .model import AgeComparison, Band, Comparison, Grade, Group, Monitoring, Position, Recommendation, Span
-from .wording import Wording, action_text, amount, lower_first, span_text
+from .wording import Wording, action_text, amount, band_text, lower_first, span_text
 
 _MARKS: dict[State, str] = {
     "for": "● for",
@@ -157,7 +157,7 @@ def bands_wide(grade: Grade, name: str) -> str | None:
         body.append(
             f'<rect class="p-cell p-band-{min(index, 4)}" x="{x + 1}" y="1" width="{width - 2}" height="40" rx="3"/>'
         )
-        body.append(_text([band.replace("-", " ")], x + width / 2, 26, "p-in", anchor="middle"))
+        body.append(_text([band_text(band)], x + width / 2, 26, "p-in", anchor="middle"))
         body.append(_text([limit], x + width / 2, 58, "p-head", anchor="middle"))
     said = f"{_bands_said(shown)} The first that fits counts. Not to scale."
     return _svg(name, "p-wide", width * len(shown), height, grade.title, said, body)
@@ -172,14 +172,14 @@ def bands_tall(grade: Grade, name: str) -> str | None:
     for index, (band, limit) in enumerate(shown):
         y = index * 38
         body.append(f'<rect class="p-cell p-band-{min(index, 4)}" x="1" y="{y + 1}" width="150" height="36" rx="3"/>')
-        body.append(_text([band.replace("-", " ")], 76, y + 24, "p-in", anchor="middle"))
+        body.append(_text([band_text(band)], 76, y + 24, "p-in", anchor="middle"))
         body.append(_text([limit], 162, y + 24, "p-head"))
     said = f"{_bands_said(shown)} The first that fits counts. Not to scale."
     return _svg(f"{name}-tall", "p-tall", 320, len(shown) * 38 + 2, grade.title, said, body)
 
 
 def _bands_said(bands: Sequence[tuple[str, str]]) -> str:
-    return " ".join(f"{band.replace('-', ' ')}: {limit}." for band, limit in bands)
+    return " ".join(f"{band_text(band)}: {limit}." for band, limit in bands)
 
 
 # --- the ladder of a rule ---

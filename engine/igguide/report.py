@@ -142,9 +142,9 @@ def _agreement(
         phrase = words.separating(separation.step, by_id[separation.failing])
         line = getattr(separation.step.node, "text", "")
         place = "" if isinstance(separation.step.node, Unless) else separation.step.node.place.short
-        grouped.setdefault((separation.failing, f"{phrase} (`{line}`)" if line else phrase, place), []).append(
-            separation.holding
-        )
+        grouped.setdefault(
+            (separation.failing, f"{phrase} (`{line}`)" if line not in ("", phrase) else phrase, place), []
+        ).append(separation.holding)
     for (failing, phrase, place), holding in grouped.items():
         yield sheet.wrap(
             f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no; for a yes it would take at least: {phrase}. [{place}]",

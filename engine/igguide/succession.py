@@ -14,7 +14,7 @@ from typing import Any
 
 from .changes import CONDITIONS, line_pairs
 from .model import Condition, Grade, Position, Recommendation, Topic, direction
-from .wording import CERTAINTIES, STRENGTHS, Wording, action_text, every_text, span_text
+from .wording import CERTAINTIES, STRENGTHS, Wording, action_text, band_text, every_text, span_text
 
 # --- in force ---
 
@@ -220,7 +220,7 @@ _CONDITIONS = {"when": "When", "especially when": "Especially when", "until": "U
 
 _WHOLE: dict[str, Callable[[Any, Position, Wording], str]] = {
     "rule": lambda rule, of, words: f"{action_text(rule.action, rule.about)}. {rule.says}",
-    "grade": lambda grade, of, words: ", ".join(name.replace("-", " ") for name in grade.order),
+    "grade": lambda grade, of, words: ", ".join(map(band_text, grade.order)),
     "criterion": lambda criterion, of, words: words.condition(criterion.when, of),
     "dosing": lambda dosing, of, words: words.dosing(dosing, of) or dosing.title or dosing.id,
     "monitoring": lambda part, of, words: str(part.says),
@@ -247,7 +247,7 @@ def _otherwise(kind: str, old: Any, new: Any, of: Position, then: Position, word
 def _bands(old: Grade, new: Grade, of: Position, then: Position, words: Wording) -> Iterator[Otherwise]:
     before, after = ({band.name: band.when for band in grade.bands} for grade in (old, new))
     for name in dict.fromkeys([*before, *after]):
-        yield from _lines(name.replace("-", " ").capitalize(), before.get(name), after.get(name), of, then, words)
+        yield from _lines(band_text(name).capitalize(), before.get(name), after.get(name), of, then, words)
 
 
 def _lines(

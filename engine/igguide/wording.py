@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -42,7 +43,6 @@ from .model import (
 )
 from .quantity import (
     BODY,
-    CHARTED,
     EXACT,
     UNITS,
     WORDS,
@@ -206,7 +206,7 @@ def _readable(number: Decimal | None) -> Decimal | None:
 def spelt(text: str) -> str:
     """Return an amount as it was written, its unit as it is read aloud: 60 a becomes 60 years; other text stays."""
     amount = read_amount(text)
-    code = (WORDS | CHARTED).get(amount.unit, amount.unit) if amount else ""
+    code = WORDS.get(amount.unit, amount.unit) if amount else ""
     if amount is None or code not in UNITS or code == "1":
         return text
     return f"{text.rstrip()[: -len(amount.unit)].rstrip()} {spoken(code, amount.range.exact)}"
@@ -354,8 +354,11 @@ def given_text(value: Range, unit: str) -> str:
 
 
 def band_text(name: str) -> str:
-    """Return a band of a grade as it is read: not in the table."""
-    return name.replace("-", " ")
+    """Return a band of a grade as it is read: not in the table; grade 3-4."""
+    return _HYPHEN.sub(" ", name)
+
+
+_HYPHEN = re.compile(r"(?<!\d)-|-(?!\d)")  # of numbers it stays
 
 
 def open_grade(result: GradeResult) -> str:
@@ -459,7 +462,7 @@ class Wording:
             criterion = position.criteria.get(line.criterion) if position else None
             return criterion.title if criterion and criterion.title else line.criterion.replace("-", " ").capitalize()
         if isinstance(line, GradeIs):
-            return f"{line.grade.replace('-', ' ').capitalize() if position is None else _grade_title(position, line.grade)} is {'at least ' if line.or_worse else ''}{line.band}"
+            return f"{line.grade.replace('-', ' ').capitalize() if position is None else _grade_title(position, line.grade)} is {'at least ' if line.or_worse else ''}{band_text(line.band)}"
         return _LINES[type(line)](self, line)
 
     def denied(self, line: Line, position: Position | None = None) -> str:
@@ -473,29 +476,31 @@ class Wording:
             return self.line(condition, position)
         if condition.join == "all" and len(condition.parts) == 1:
             return self.condition(condition.parts[0], position)
-        parts = [
-            f"({self.condition(p, position)})"
-            if isinstance(p, Group) and len(p.parts) > 1
-            else self.condition(p, position)
-            for p in condition.parts
-        ]
+        if condition.join == "none" and len(condition.parts) == 1 and not isinstance(condition.parts[0], Group):
+            return self.denied(condition.parts[0], position)
+        told = [self.condition(part, position) for part in condition.parts]
         if condition.join == "none":
-            return "none of: " + "; ".join(parts)
+            return f"none of ({'; '.join(told)})"
         if condition.join == "at_least":
-            return f"at least {condition.count} of: " + "; ".join(parts)
+            return f"at least {condition.count} of ({'; '.join(told)})"
+        parts = [
+            f"({text})" if isinstance(part, Group) and len(part.parts) > 1 and part.join in ("all", "any") else text
+            for part, text in zip(condition.parts, told, strict=True)
+        ]
         return (" and " if condition.join == "all" else " or ").join(parts)
 
     def brief(self, condition: Condition, position: Position | None = None) -> str:
         """Return a condition as one line for a table: the parts that must all hold, parted by semicolons.
 
-        A criterion that stands alone is told by what it asks, not by its title.
+        What must not be is told as such, a list of it last. A criterion that stands alone is told by what it asks, not by its title.
         """
         while isinstance(condition, Group) and len(condition.parts) == 1 and condition.join in ("all", "any"):
             condition = condition.parts[0]
         if isinstance(condition, Named) and position is not None:
             return self.brief(position.criteria[condition.criterion].when, position)
         if isinstance(condition, Group) and condition.join == "all":
-            parts = [self.brief(part, position) for part in condition.parts]
+            ordered = sorted(condition.parts, key=_lists_what_must_not_be)
+            parts = [self.brief(part, position) for part in ordered]
             return "; ".join([*parts[:1], *map(lower_first, parts[1:])])
         return self.condition(condition, position)
 
@@ -641,7 +646,8 @@ class Wording:
         text = ", or ".join([text, *(self._other_dosing(position, name) for name in dosing.alternatives)])
         seen, then = {dosing.id}, dosing.then
         while then is not None and then not in seen:
-            text += f"; then {self._other_dosing(position, then)}"
+            following = position.dosing[then]
+            text += f"; then {self.dosing(following) or lower_first(following.title or following.id)}"
             seen.add(then)
             then = position.dosing[then].then
         return text
@@ -678,16 +684,22 @@ class Wording:
         if dosing.round_to is not None and dosing.round_unit:
             yield f"rounded to the nearest {amount(dosing.round_to, dosing.round_unit)}"
         if dosing.at_most is not None and dosing.at_most_unit is not None:
-            yield f"at most {range_text(dosing.at_most, dosing.at_most_unit)}{self.dose_of(dosing) if counted else ''}"
+            yield f"at most {range_text(dosing.at_most, dosing.at_most_unit)}{self.dose_of(dosing) if counted else ''}{_limited(dosing)}"
+
+    def dose_name(self, dosing: Dosing) -> str:
+        """Return what stands before a dose that another one names, so that it is told what is given: `prednisolone: `."""
+        named = _NAME.match(dosing.title or "")
+        return f"{lower_first(named[1])}: " if named and self.dosing(dosing) else ""
 
     def _other_dosing(self, position: Position, name: str) -> str:
         """Return a dosing that another one names, as it is stated, without those that it names in turn."""
         other = position.dosing[name]
-        return self.dosing(other) or lower_first(other.title or other.id)
+        return self.dose_name(other) + self.dosing(other) or lower_first(other.title or other.id)
 
     def dose(self, dose: Dose, position: Position | None = None) -> str:
         """Return a patient's dose: each amount and what it comes to in all, how it comes about, and what follows."""
-        text = ", or ".join(self._given(each, position) for each in (dose, *dose.others))
+        others = (self.dose_name(each.dosing) + self._given(each, position) for each in dose.others)
+        text = ", or ".join([self._given(dose, position), *others])
         return f"{text}; then {self.dose(dose.after, position)}" if dose.after else text
 
     def _given(self, dose: Dose, position: Position | None) -> str:
@@ -725,7 +737,10 @@ class Wording:
         return f", {range_text(dose.give, unit)},"
 
     def _total(self, dose: Dose) -> str:
-        """Return what the doses come to in all, where they can be counted and no limit lies below that."""
+        return f", {total}" if (total := self.total(dose)) else ""
+
+    def total(self, dose: Dose) -> str:
+        """Return what the doses come to in all, where they can be counted and no limit lies below that: 160 g in all."""
         doses, value = course(dose.dosing).doses, dose.amount
         if doses is None or value is None or value.low is None or value.high is None or dose.unit is None:
             return ""
@@ -737,7 +752,7 @@ class Wording:
             and total.high > dose.limit.high
         ):
             return ""
-        return f", {given_text(total, dose.unit)} in all"
+        return f"{given_text(total, dose.unit)} in all"
 
     def source(self, source_id: str) -> str:
         """Return a source in short: authors, year, title."""
@@ -757,11 +772,6 @@ class Wording:
             if source is None
             else " ".join(part for part in (source.authors or source.title, source.year or "") if part)
         )
-
-    def jurisdiction(self, source_id: str) -> str:
-        """Return the country or region for which a source speaks, or nothing where it names none."""
-        source = self.sources.get(source_id)
-        return str((source and source.csl.get("jurisdiction")) or "")
 
     def citation(self, cite: Citation) -> str:
         """Return a citation in one line, with how it was read and where to find it."""
@@ -793,6 +803,27 @@ def _bracketed(text: str, *, among_all: bool) -> str:
     """Return a text in brackets where it lists several parts; what must all hold needs none among what must all hold."""
     several = "; and " in text or "; or " in text
     return f"({text})" if several and not (among_all and "of: " not in text) else text
+
+
+# The words of a title before its first number, where they end with a whole word: Dexamethasone 40 mg for 4 days.
+_NAME = re.compile(r"(\D*[^\W\d]{5,})(?: (?=\d)|$)")
+
+
+def _limited(dosing: Dosing) -> str:
+    """Return what a limit is the limit of where there are several doses: each of them, as it is worked out.
+
+    Of a limit that all of them together cannot pass it is said so.
+    """
+    if dosing.every is None and (dosing.times or (1, 1)) == (1, 1):
+        return ""
+    doses, give, most = _doses(dosing), dosing.give, dosing.at_most
+    if doses and give and give.high and most and most.high and dosing.give_unit == dosing.at_most_unit:
+        return " in all" if EXACT.multiply(give.high, Decimal(doses[1])) <= most.high else " each time"
+    return " each time"
+
+
+def _lists_what_must_not_be(part: Condition) -> bool:
+    return isinstance(part, Group) and part.join == "none" and len(part.parts) > 1
 
 
 def _grade_title(position: Position, name: str) -> str:

@@ -307,7 +307,6 @@ var IgGuide = (function () {
     inOwnUnit(fact, amount, entry) {
       const { units, unit_words: words } = this.rules, own = fact.unit || "1";
       const named = has(words, amount.unit) ? words[amount.unit] : amount.unit;
-      if (amount.unit.startsWith(",")) return faulty(entry, "wrong-unit", this.comma(fact, entry.written));
       const code = !named && (units[own].dimension === "points" || own === "1") ? own : named; // scores and ratios are bare
       if (!code) return faulty(entry, "wrong-unit", `${fact.title} has no unit, so it is not used. ${this.remedy(fact)}`);
       if (!has(units, code) && !this.rules.other_units.includes(code)) {
@@ -328,13 +327,6 @@ var IgGuide = (function () {
       if (direct || !fact.analyte) return direct;
       const [one, amount, moles] = fact.analyte, toOne = between(code, one), toOwn = between(moles, fact.unit);
       return toOne && toOwn && multiplied(multiplied(toOne, number(amount)), toOwn);
-    }
-    /** How to write a number that has a comma; three digits after it may be thousands, so both are named. */
-    comma(fact, written) {
-      const found = /[0-9.]*,[0-9.,]*/.exec(written), [, before, after] = (found && /^([0-9]+),([0-9]+)$/.exec(found[0])) || [];
-      const remedy = !before ? "Write it without a comma, and decimals with a point."
-        : after.length === 3 ? `Write ${before}${after}, or ${before}.${after} with a point.` : `Write ${before}.${after}, with a point.`;
-      return `${fact.title} of \`${written}\` has a comma, so it is not used. ${remedy}`;
     }
     implausible(fact, entry) {
       const limits = fact.limits ? ` (${numberText(limitsOf(fact))} ${this.rules.units[fact.unit].many})` : "";
@@ -956,9 +948,11 @@ var IgGuide = (function () {
     const made = step(grade, sure ? YES : UNKNOWN, [...before, ...steps]);
     return { grade, value: sure ? worst : "unknown", atLeast: mildest, atMost: worst, missing: missing(made), step: made, possible };
   }
+  /** A band as it is read: not in the table; grade 3-4. */
+  const spaced = (name) => name.replace(/-/g, " ").replace(/(\d) (?=\d)/g, "$1-");
   /** Which bands a grade that is not known may still be, worst first, in words. */
   function openGrade({ possible }) {
-    const names = possible.map((name) => name.replace(/-/g, " "));
+    const names = possible.map(spaced);
     if (names.length === 1) return `${names[0]}, if it is graded here at all, which is not known`;
     return `not known yet; it may be ${names.slice(0, -1).join(", ")} or ${names[names.length - 1]}`;
   }
@@ -1049,9 +1043,12 @@ var IgGuide = (function () {
   function conditionText(node) {
     if (!isGroup(node)) return node.phrase;
     if (node.form === "all" && node.parts.length === 1) return conditionText(node.parts[0]);
-    const parts = node.parts.map((part) => (isGroup(part) && part.parts.length > 1 ? `(${conditionText(part)})` : conditionText(part)));
-    if (node.form === "none") return `none of: ${parts.join("; ")}`;
-    return node.form === "at_least" ? `at least ${node.count} of: ${parts.join("; ")}` : parts.join(node.form === "all" ? " and " : " or ");
+    const told = node.parts.map(conditionText);
+    if (node.form === "none" && told.length === 1 && !isGroup(node.parts[0])) return turned(node.parts[0]);
+    if (node.form === "none") return `none of (${told.join("; ")})`;
+    if (node.form === "at_least") return `at least ${node.count} of (${told.join("; ")})`;
+    const parts = node.parts.map((part, index) => (["all", "any"].includes(part.form) && part.parts.length > 1 ? `(${told[index]})` : told[index]));
+    return parts.join(node.form === "all" ? " and " : " or ");
   }
   /** A part of a rule with what was found; a group whole, as it stands. */
   function toldText(findings, made, denied = false) {
@@ -1194,7 +1191,8 @@ var IgGuide = (function () {
     return givenText(findings, amount, unit) + course + (counted ? ` (${[basis, ...words.limits].join(", ")})` : "");
   }
   function doseText(findings, dose) {
-    const text = [dose, ...(dose.others || [])].map((each) => givenDose(findings, each)).join(", or ");
+    const others = (dose.others || []).map((each) => each.dosing.words.name + givenDose(findings, each));
+    const text = [givenDose(findings, dose), ...others].join(", or ");
     return dose.after ? `${text}; then ${doseText(findings, dose.after)}` : text;
   }
 
@@ -1390,7 +1388,7 @@ var IgGuide = (function () {
     };
   }
 
-  return { decide, readAmount, readDate, readNumber, lowerFirst };
+  return { decide, readAmount, readDate, readNumber, lowerFirst, spaced };
 })();
 
 if (typeof module !== "undefined") module.exports = IgGuide;
