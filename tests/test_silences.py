@@ -36,8 +36,8 @@ NOT_SO = {
 }
 
 
-def agreement(topic: str, record: dict[str, Any]) -> Agreement:
-    found = bundled().evaluate(record, as_of=AS_OF, topics=[topic]).topics[0].agreements
+def agreement(topic: str, record: dict[str, Any], as_of: str = AS_OF) -> Agreement:
+    found = bundled().evaluate(record, as_of=as_of, topics=[topic]).topics[0].agreements
     return next(each for each in found if each.about == "ivig-immunomodulation")
 
 
@@ -48,7 +48,8 @@ def test_a_threshold_that_is_missed_is_a_no_and_parts_two_sources() -> None:
 
 
 def test_who_meets_no_criterion_of_access_is_not_granted() -> None:
-    assert agreement("myasthenia-gravis", MYASTHENIA).answers["au-mg"] == NO
+    while_in_force = "2026-10-01"
+    assert agreement("myasthenia-gravis", MYASTHENIA, while_in_force).answers["au-mg"] == NO
 
 
 def test_a_source_that_only_advises_against_others_has_not_spoken() -> None:
