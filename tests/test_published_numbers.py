@@ -290,7 +290,7 @@ PLANTED: list[tuple[str, str, str]] = [
     (" over 2 to 5 days</p>", " over 2 to 6 days</p>", "dose: shows over 2 to 6 d"),
     (" once</p>", "</p>", "dose: lacks times 1"),
     ("1 to 2 times", "1 to 3 times", "shows times 1 to 3 and lacks times 1 to 2"),
-    ("at most 120 mg", "at most 130 mg", "shows amount <= 130 mg and lacks amount <= 120 mg"),
+    ("at most 800 mg each time", "at most 900 mg each time", "shows amount <= 900 mg and lacks amount <= 800 mg"),
     ("rounded to the nearest 5 g", "rounded to the nearest 10 g", "shows round_to 10 g and lacks round_to 5 g"),
     ("<dd>every month</dd>", "<dd>every 2 months</dd>", "how often: shows every 2 mo and lacks every 1 mo"),
     (">after 3 months<", ">after 4 months<", "its timeline"),
