@@ -40,7 +40,7 @@ EDITS = {
     "a product": ("guidelines/products/intravenous.yaml", "name: ", "name: Zzz ", "products.html", "Zzz"),
     "the glossary": ("site/glossary.yaml", "term: ", "term: Zzz ", "glossary.html", "Zzz"),
     "the synonyms": ("site/synonyms.yaml", "[IgG, ", "[IgG, zzzz, ", "search-index.js", "zzzz"),
-    "the areas of the front page": ("site/areas.yaml", "title: Replacement after", "title: Zzz Replacement after", "index.html", "Zzz"),
+    "the areas of the front page": ("site/areas.yaml", "title: Repl", "title: Zzz Repl", "index.html", "Zzz"),
     "the template of topics": ("site/templates/topic.html", "What each source says</h2>", "Zzz</h2>", PAGE, "Zzz"),
     "the template that most take in": ("site/templates/macros.html", "Evidence", "Zzz", PAGE, "Zzz"),
     "the style": ("site/theme/style.css", "--paper: #fbfaf7", "--paper: #01f203", "style.css", "#01f203"),
