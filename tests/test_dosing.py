@@ -123,6 +123,10 @@ def test_a_limit_alone_is_worked_out_and_waits_for_the_weight() -> None:
          "80 g a day for 3 days, 240 g in all (1 g/kg of actual weight, 80 kg, at most 3 g/kg in all)"),
         ("give: 1 g/kg, by: actual_weight, every: 1 day, for: 3 days, at_most: 100 g",
          "80 g a day for 3 days (1 g/kg of actual weight, 80 kg, at most 100 g each time)"),
+        # so is one that no single dose reaches, however many there may be
+        ("give: 0.1 g/kg, by: actual_weight, at_most: 2 g/kg",
+         "8 g (0.1 g/kg of actual weight, 80 kg, at most 2 g/kg in all)"),
+        ("give: 2 g/kg, by: actual_weight, at_most: 100 g", "100 g (2 g/kg of actual weight, 80 kg, at most 100 g)"),
         ("give: 30 mg, every: 8 hours, at_most: 120 mg, round_to: 10 mg",
          "30 mg every 8 hours (30 mg, rounded to the nearest 10 mg, at most 120 mg each time)"),
         # of doses to choose from, one with a name is named

@@ -812,11 +812,12 @@ _NAME = re.compile(r"(\D*[^\W\d]{5,})(?: (?=\d)|$)")
 def _limited(dosing: Dosing) -> str:
     """Return what a limit is the limit of where there are several doses: each of them, as it is worked out.
 
-    Of a limit that all of them together cannot pass it is said so.
+    Of a limit that all of them together cannot pass it is said so, and of one that is above a dose without a course.
     """
-    if dosing.every is None and (dosing.times or (1, 1)) == (1, 1):
-        return ""
     doses, give, most = _doses(dosing), dosing.give, dosing.at_most
+    if dosing.every is None and (dosing.times or (1, 1)) == (1, 1):
+        alike = dosing.times is None and dosing.give_unit == dosing.at_most_unit
+        return " in all" if alike and give and give.high and most and most.high and give.high < most.high else ""
     if doses and give and give.high and most and most.high and dosing.give_unit == dosing.at_most_unit:
         return " in all" if EXACT.multiply(give.high, Decimal(doses[1])) <= most.high else " each time"
     return " each time"
