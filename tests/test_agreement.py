@@ -54,9 +54,13 @@ def test_only_positions_that_apply_or_may_apply_take_part(c: str, d: str, expect
     assert _agreement(texts, {"a": "yes", "b": "yes", "c": c, "d": d}).result == expected
 
 
-def test_a_position_that_only_may_apply_is_at_most_unknown() -> None:
+def test_what_a_position_answers_that_only_may_apply_is_not_known() -> None:
     texts = _two("all: [a]", "all: [b]", more=("", "applies_when: {all: [d]}"))
     assert _agreement(texts, {"a": "yes", "b": "yes"}).answers == {"pos-one": "yes", "pos-two": "unknown"}
+    found = _agreement(texts, {"a": "yes", "b": "no"})  # it may take no part, so it does not disagree
+    assert (found.result, found.answers) == ("undecided", {"pos-one": "yes", "pos-two": "unknown"})
+    assert _agreement(texts, {"a": "yes", "b": "no", "d": "yes"}).result == "disagree"
+    assert _agreement(texts, {"a": "yes", "b": "no", "d": "no"}).result == "single"
 
 
 def test_a_position_without_a_rule_on_the_matter_takes_no_part() -> None:
@@ -83,6 +87,24 @@ def test_the_topic_agrees_as_its_main_matter_does() -> None:
     )
     assert decide(texts, {"a": "yes", "b": "no"}).topics[0].agreement == "disagree"
     assert decide((position(rule("all: [a]", about="steroid")),), {"a": "yes"}).topics[0].agreement == "none"
+
+
+@pytest.mark.parametrize(
+    ("record", "expected"),
+    [
+        ({"a": "yes", "c": "yes"}, "only one position speaks to this patient."),
+        ({"a": "no", "c": "yes"}, "only one position speaks to this patient."),
+        ({"a": "yes"}, "only one position may speak to this patient. Its answer is not known."),  # whether it applies
+        ({"c": "yes"}, "only one position may speak to this patient. Its answer is not known."),  # whether a rule holds
+        ({"a": "no"}, "only one position may speak to this patient. Its answer is not known."),
+        ({"a": "yes", "c": "no"}, "no position speaks to this patient."),
+    ],
+)
+def test_of_one_position_whose_answer_is_not_known_it_is_not_said_that_it_speaks(
+    record: dict[str, str], expected: str
+) -> None:
+    found = decide((position(rule("all: [a]"), more="applies_when: {all: [c]}"),), record)
+    assert f"On immunoglobulin replacement: {expected} pos-one [" in " ".join(evaluate_text(found).split())
 
 
 # --- separated by ---

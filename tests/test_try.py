@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from test_portable import LIBRARY, TOPICS, all_cases, compared, python
 
+from igguide.report import evaluate_text
 from igguide.wording import PROPER, lower_first
 
 pytest.importorskip("mkdocs")
@@ -99,6 +100,18 @@ def test_the_boundary_parts_the_positions_and_says_where(site: Path, page: Any) 
         "car_t_infusion": "2026-10-07",
         "car_t_target": "bcma",
     }
+
+
+def test_the_form_says_how_positions_stand_to_each_other_in_the_words_of_the_terminal(site: Path, page: Any) -> None:
+    told = set()
+    for topic in ("vitt", "car-t-igg-replacement", "checkpoint-encephalitis"):
+        form = opened(page, site, topic)
+        decision = LIBRARY.evaluate(form.evaluate("window.seen"), as_of="2026-11-21", topics=[topic])
+        terminal = " ".join(evaluate_text(decision).split())
+        for sentence in form.locator(".try-agreement").all_inner_texts():
+            assert sentence in terminal
+            told.add(sentence.split(": ")[1])
+    assert any("may speak" in sentence for sentence in told), told
 
 
 def test_each_kind_of_field_says_what_a_record_says(site: Path, page: Any) -> None:

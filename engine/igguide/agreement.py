@@ -4,7 +4,8 @@ Per `about`, over the positions that apply or may apply and have a rule for or a
 answer is whether any of its rules *for* it holds. A definite yes against a definite no is a disagreement.
 
 A position that declares under `silent:` that its source leaves this patient open, and none of whose rules on the matter
-holds, says nothing: it takes no part. Where it is not known whether it is silent, its answer is at most unknown.
+holds, says nothing: it takes no part. Where it is not known whether it is silent, or whether it applies, its answer is at
+most unknown: it may take no part.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _agreement(about: str, results: Sequence[PositionResult]) -> Agreement:
 
 def _answer(result: PositionResult, about: str, silent: Truth) -> Truth:
     answer = any_of(rule.holds for rule in _rules(result, about, "for"))
-    return UNKNOWN if answer == NO and silent == UNKNOWN else answer
+    return UNKNOWN if answer == NO and UNKNOWN in (result.applies, silent) else answer
 
 
 def says_nothing(result: PositionResult, about: str) -> Truth:

@@ -15,13 +15,13 @@ from .truth import NO, UNKNOWN, YES, Truth
 from .wording import (
     ABOUTS,
     ACTIONS,
-    AGREEMENTS,
     CERTAINTIES,
     DISCLAIMER,
     STATES,
     STRENGTHS,
     Wording,
     action_text,
+    agreement_text,
     ahead_text,
     band_text,
     is_ahead,
@@ -134,7 +134,7 @@ def _agreement(
 ) -> Iterator[str]:
     words = decision.context.wording
     differs = f" They differ in {' and '.join(agreement.differs)}." if agreement.differs else ""
-    text = f"On {ABOUTS[agreement.about]}: {AGREEMENTS[agreement.result]}{differs}"
+    text = f"On {ABOUTS[agreement.about]}: {agreement_text(agreement.result, agreement.answers.values())}{differs}"
     yield sheet.wrap(sheet.paint(text, "disagree" if agreement.result == "disagree" else "bold"), "  ")
     by_id = {p.position.id: p.position for p in result.positions}
     grouped: dict[tuple[str, str, str], list[str]] = {}

@@ -156,6 +156,7 @@ AGREEMENTS = {
     "disagree": "the positions disagree.",
     "undecided": "undecided. Something that is not known could still divide the positions.",
     "single": "only one position speaks to this patient.",
+    "single-open": "only one position may speak to this patient. Its answer is not known.",
     "none": "no position speaks to this patient.",
 }
 STATES = {
@@ -180,6 +181,11 @@ _AGO = {
 }
 _COUNTS = {"<": "fewer than {}", "<=": "at most {}", ">": "more than {}", ">=": "at least {}", "=": "exactly {}"}
 _DENIED: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+
+
+def agreement_text(result: str, answers: Iterable[Truth]) -> str:
+    """Return how positions stand to each other; of one alone whose answer is not known it is not said that it speaks."""
+    return AGREEMENTS["single-open" if result == "single" and UNKNOWN in answers else result]
 
 
 def amount(number: Decimal, unit: str) -> str:

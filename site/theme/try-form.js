@@ -264,13 +264,17 @@
     }
     return el("section", { class: "try-position" }, el("h3", {}, el("a", { href: `#${position.id}` }, position.short), " ", el("span", { class: `badge badge-${position.status}` }, position.status)), parts.filter(Boolean));
   }
+  /** How positions stand to each other; of one alone whose answer is not known it is not said that it speaks. */
+  function agreementText({ result, answers }) {
+    return rules.words.agreements[result === "single" && Object.values(answers).includes("unknown") ? "single-open" : result];
+  }
   function agreementShown(agreement) {
     const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", grouped = new Map();
     agreement.separated_by.forEach(({ positions: [holding, failing], phrase, condition }) => {
       const key = JSON.stringify([failing, phrase, condition]);
       grouped.set(key, [...(grouped.get(key) || []), holding]);
     });
-    return [el("p", { class: `try-agreement try-${agreement.result}` }, `On ${rules.words.abouts[agreement.about]}: ${rules.words.agreements[agreement.result]}${differs}`),
+    return [el("p", { class: `try-agreement try-${agreement.result}` }, `On ${rules.words.abouts[agreement.about]}: ${agreementText(agreement)}${differs}`),
       grouped.size ? el("ul", {}, [...grouped].map(([key, holding]) => {
         const [failing, phrase, condition] = JSON.parse(key);
         return el("li", {}, `${holding.map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no; for a yes it would take at least: ${phrase}`, ...(phrase === condition ? ["."] : [" (", el("code", {}, condition), ")."]));

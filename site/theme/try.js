@@ -1244,7 +1244,7 @@ var IgGuide = (function () {
   }
   function answerOn(result, about) {
     const answer = anyOf(rulesOn(result, about, "for").map((rule) => rule.holds));
-    return answer === NO && saysNothing(result, about) === UNKNOWN ? UNKNOWN : answer;
+    return answer === NO && [result.applies, saysNothing(result, about)].includes(UNKNOWN) ? UNKNOWN : answer;
   }
   const rulesOn = (result, about, ...directions) => result.rules.filter((r) => r.rule.about === about && directions.includes(r.rule.direction));
   function agreementOn(findings, about, results) {
