@@ -801,9 +801,12 @@ class TopicPage:
                 yield Fault(
                     self.name, position.address, f"a row of doses is for {', '.join(weights)} under {', '.join(heads)}"
                 )
+        before: Dosing | None = None
         for block in (b for b in owned if b.element.tag == "th" and not b.inside("thead")):
             dosing = position.dosing.get(link_of(block).partition("--dose--")[2])
-            title = squeezed(dosing.title or "") if dosing else ""
+            follows = dosing is not None and before is not None and before.then == dosing.id
+            title = ("then " if follows else "") + squeezed(dosing.title or "") if dosing else ""
+            before = dosing
             if dosing is None or not block.text.startswith(title):
                 yield Fault(self.name, position.address, f"a row of doses is named {block.text}")
             else:
@@ -1096,6 +1099,8 @@ def amount_that_differs(text: str, dosing: Dosing) -> str | None:
     weight = int(text.split(" ", 1)[0])
     if text.endswith("–"):
         return None
+    if dosing.give is None or "/" in (dosing.give_unit or "").replace("/kg", ""):
+        return rate_or_limit_that_differs(text, weight, dosing)
     amount = rf"(?:about )?{N}(?: to {N})? (ug|mg|g)"
     stated = re.fullmatch(rf"\d+ kg {amount}(?: \({amount} in all\))?(?: \(the most\))?", text)
     wanted = [grams(dosing, weight, low=low) for low in (True, False)]
@@ -1113,6 +1118,17 @@ def amount_that_differs(text: str, dosing: Dosing) -> str | None:
         if any(abs(a - b) > near * 20 for a, b in zip(total, sums, strict=True)):
             return f"{text}, not {[float(each) for each in sums]} g in all"
     return None
+
+
+def rate_or_limit_that_differs(text: str, weight: int, dosing: Dosing) -> str | None:
+    """Return what is wrong with a rate, or with the most of a dose or a rate: `60 kg at most 480 mg/min`."""
+    size, per = (dosing.at_most, dosing.at_most_unit) if dosing.give is None else (dosing.give, dosing.give_unit)
+    assert size is not None
+    assert per is not None
+    ends = [f"{float(Fraction(end or 0) * weight):g}" for end in dict.fromkeys((size.low, size.high))]
+    most = "at most " if dosing.give is None else ""
+    wanted = f"{weight} kg {most}{' to '.join(ends)} {per.replace('/kg', '')}"
+    return None if text == wanted else f"{text}, not {wanted}"
 
 
 def doses_of(dosing: Dosing) -> tuple[Fraction, Fraction]:
@@ -1355,7 +1371,7 @@ def rates_of(product: Any) -> Iterator[tuple[str, list[Row | str | None]]]:
         some = amounts_row(use.faster_rate) + row_of([use.faster_for or ""], DOSE)
         fast = fastest(use.highest_rate, use.concentration or product.strengths[0].concentration)
         last: Row | None = None if fast is None else Counter([Claim("amount", fast, fast, "mg/kg/min")])
-        yield product.name, [None, use.use, start or None, amounts_row(use.highest_rate), some or None, last]
+        yield product.name, [None, use.use, start or None, use.steps, amounts_row(use.highest_rate), some or None, last]
 
 
 def fastest(rates: Iterable[Any], strength: Any) -> Decimal | None:

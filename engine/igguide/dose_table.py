@@ -17,15 +17,19 @@ _LIGHTEST_ADULT, _HEAVIEST_CHILD = 40, 60  # columns that stand for nobody are l
 
 @dataclass(frozen=True, slots=True)
 class DoseTable:
-    """For each dosing that goes by actual weight, the dose at each weight; None where nobody of that age weighs it."""
+    """For each dosing that goes by actual weight, the dose at each weight; None where nobody of that age weighs it.
+
+    A dosing of which only the most is stated has its limit there. What follows a dosing stands after it, and is in `then`.
+    """
 
     weights: tuple[int, ...]
     rows: tuple[tuple[Dosing, tuple[Dose | None, ...]], ...]
+    then: frozenset[str]
 
 
 def dose_table(position: Position, facts: Mapping[str, Fact]) -> DoseTable | None:
     """Return the table of a position, or None where no dose goes by actual weight."""
-    counted = [dosing for dosing in position.dosing.values() if _by_actual_weight(dosing)]
+    counted = [dosing for dosing in _in_order(position) if _by_actual_weight(dosing)]
     wanted = {dosing.id: _weights(position, dosing, facts) for dosing in counted}
     weights = tuple(each for each in WEIGHTS if any(each in some for some in wanted.values()))
     if not weights:
@@ -34,11 +38,25 @@ def dose_table(position: Position, facts: Mapping[str, Fact]) -> DoseTable | Non
         (dosing, tuple(_at(dosing, each, facts) if each in wanted[dosing.id] else None for each in weights))
         for dosing in counted
     )
-    return DoseTable(weights, rows)
+    return DoseTable(weights, rows, frozenset(dosing.then for dosing in counted if dosing.then))
+
+
+def _in_order(position: Position) -> list[Dosing]:
+    """Return the dosings as the file has them, but each behind the one that it follows: the start, then the highest rate."""
+    following = {dosing.then for dosing in position.dosing.values()}
+    starts = [name for name in position.dosing if name not in following]
+    order: dict[str, Dosing] = {}
+    for start in [*starts, *position.dosing]:
+        name: str | None = start
+        while name and name not in order:
+            order[name] = position.dosing[name]
+            name = order[name].then
+    return list(order.values())
 
 
 def _by_actual_weight(dosing: Dosing) -> bool:
-    return weight_of(dosing) == "weight" and dosing.give_unit in BODY and dosing.give is not None
+    stated = dosing.give_unit if dosing.give is not None else dosing.at_most_unit if dosing.give_fact is None else None
+    return weight_of(dosing) == "weight" and stated in BODY
 
 
 def _weights(position: Position, dosing: Dosing, facts: Mapping[str, Fact]) -> list[int]:
@@ -50,9 +68,22 @@ def _weights(position: Position, dosing: Dosing, facts: Mapping[str, Fact]) -> l
 def _for_age(position: Position, dosing: Dosing, age: str, facts: Mapping[str, Fact]) -> bool:
     asked = "age" in facts_read(position, facts)
     seen = Partial(position, asker(findings_of({"age": age} if asked else {}, facts)))
-    rules = [rule for rule in position.recommendations.values() if rule.dose == dosing.id]
+    leading = _leading_to(position, dosing)
+    rules = [rule for rule in position.recommendations.values() if rule.dose in leading]
     possible = not rules or any(seen.rule(rule) != NO for rule in rules)
     return possible and NO not in (seen.answer(position.applies_when), seen.answer(dosing.when))
+
+
+def _leading_to(position: Position, dosing: Dosing) -> set[str]:
+    """Return the names of a dosing and of those that it follows, or that name it among others: whom they are for, it is."""
+    found: set[str] = set()
+    waiting = [dosing.id]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += [each.id for each in position.dosing.values() if name in (each.then, *each.alternatives)]
+    return found
 
 
 def _at(dosing: Dosing, weight: int, facts: Mapping[str, Fact]) -> Dose:
