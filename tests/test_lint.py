@@ -34,13 +34,14 @@ def read(text: str) -> tuple[Position | None, list[Problem]]:
 
 @pytest.fixture
 def check() -> Check:
-    """A function that lints a position, and asks nothing of its words or of what it leaves open."""
+    """A function that lints a position, and asks nothing of its words or of what it leaves open or unused."""
 
     def check(text: str) -> list[Problem]:
         position, problems = read(text)
         if problems or position is None:
             return in_order(problems)
-        return in_order(lint_position(position, LIBRARY.facts, LIBRARY.sources))
+        found = lint_position(position, LIBRARY.facts, LIBRARY.sources)
+        return in_order([problem for problem in found if problem.severity == "error"])
 
     return check
 
@@ -262,3 +263,40 @@ def test_all_problems_of_all_parts_are_told_in_one_run(check: Check) -> None:
         rule("a", "start", "{all: [igg < 4 kg]}", more="dose: none, ")
     )
     assert len(check(text)) == 4
+
+
+# --- what nothing uses ---
+
+EARLY = "criteria:\n  early: {title: Early, all: [time since car_t_infusion <= 90 days]}\n"
+LATE = "  late: {title: Late, none: [early]}\n"
+MONTHLY = f"dosing:\n  monthly: {{give: 0.4 g/kg, by: actual_weight, every: 1 month, MORE{CITE}}}\n"
+
+
+def unused(text: str) -> list[str]:
+    position, problems = read(text)
+    assert position is not None
+    assert problems == []
+    found = lint_position(position, LIBRARY.facts, LIBRARY.sources)
+    assert {problem.severity for problem in found} <= {"warning"}
+    return [problem.what for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (rules(rule("a", "consider", LOW), more=EARLY), ["Nothing uses the criterion `early`, so it changes no answer."]),
+        (rules(rule("a", "consider", "{all: [early]}"), more=EARLY), []),
+        # a criterion that only an unused one names is told when that one is gone
+        (rules(rule("a", "consider", LOW), more=EARLY + LATE), ["Nothing uses the criterion `late`, so it changes no answer."]),
+        (rules(rule("a", "consider", LOW), more=EARLY) + grade("severe: early"), []),
+        ("applies_when: {all: [early]}\n" + rules(rule("a", "consider", LOW), more=EARLY), []),
+        (rules(rule("a", "consider", LOW)) + MONTHLY.replace("MORE", ""),
+         ["No rule gives the dose `monthly`, so no answer shows it."]),
+        (rules(rule("a", "consider", LOW, more="dose: monthly, ")) + MONTHLY.replace("MORE", ""), []),
+        (rules(rule("a", "consider", LOW, more="dose: daily, "))
+         + MONTHLY.replace("MORE", "") + f"  daily: {{give: 1 g, every: 1 day, then: monthly, {CITE}}}\n", []),
+        (rules(rule("a", "consider", LOW)) + MONTHLY.replace("MORE", "reading: No rule gives it; it is only described., "), []),
+    ],
+)  # fmt: skip
+def test_what_nothing_uses_is_told(text: str, told: list[str]) -> None:
+    assert unused(text) == told

@@ -138,3 +138,23 @@ def test_any_bytes_give_data_or_problems(tmp_path_factory: pytest.TempPathFactor
     path = tmp_path_factory.getbasetemp() / "bytes.yaml"
     path.write_bytes(content)
     read_document(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("title: Line #2 of 3", ["1:13"]),
+        ("title: Line # 2 of 3", ["1:13"]),
+        ("a: [{says: Give dose #B\n  }]", ["1:22"]),
+        ("says: one\n  two #3", ["2:7"]),
+        # comments, and what stands in quotes, in a block or elsewhere, are as they should be
+        ("title: Line  # 2 in all", []),
+        ("title: Line # second", []),
+        ("title: 'Line #2'", []),
+        ("says: >-\n  Line #2", []),
+        ("title: Line#2", []),
+        ("every: 2 weeks #b", []),
+    ],
+)
+def test_text_that_a_hash_cuts_short_is_told(text: str, at: list[str]) -> None:
+    assert [found.split(" ")[0] for found in told(text)] == at

@@ -572,6 +572,10 @@ def _example_amount(fact: Fact) -> str:
     )
 
 
+_RATES = ("rate", "rate per body weight", "volume rate", "volume rate per body weight")
+_PER_TIME = re.compile(r"/(h|hr|hour|min|minute|s|sec|second|d|day)s?\b", re.IGNORECASE)
+
+
 def _unit_remedy(text: str, fact: Fact) -> str:
     fitting = [spoken(code) for code, unit in UNITS.items() if unit.dimension == UNITS[fact.unit or ""].dimension]
     if fact.age_from:
@@ -579,6 +583,12 @@ def _unit_remedy(text: str, fact: Fact) -> str:
     preferred = [unit for unit in dict.fromkeys(fitting) if not _is_variant(unit, fitting)]
     if same := [unit for unit in preferred if unit.lower() == text.lower()]:
         return f"Did you mean {same[0]}? Case matters."
+    if _PER_TIME.search(text) and not any(map(_PER_TIME.search, preferred)):
+        rates = [code for code, unit in UNITS.items() if unit.dimension in _RATES and not _is_variant(code, [*UNITS])]
+        return (
+            f"That is a rate, and `{fact.name}` is given in {spoken(fact.unit or '')}, which is none."
+            f" Units of rates: {', '.join(rates)}."
+        )
     close = get_close_matches(text, preferred, 1, 0.5)
     return f"Did you mean {close[0]}?" if close else f"Units that fit: {', '.join(preferred)}."
 

@@ -7,7 +7,15 @@ from decimal import Decimal
 from itertools import combinations
 
 from .errors import Place, Problem
-from .evaluate import WEIGHTS, CompiledPosition, PositionResult, compile_position, evaluate_position, facts_read
+from .evaluate import (
+    WEIGHTS,
+    CompiledPosition,
+    PositionResult,
+    compile_position,
+    conditions_of,
+    evaluate_position,
+    facts_read,
+)
 from .findings import Findings
 from .lines import did_you_mean, near
 from .model import (
@@ -182,7 +190,7 @@ def lint_position(
     if not found and facts_hold:
         compiled = compile_position(position, facts)
         found = [problem for deep in (_bands, _contradictions) for problem in deep(compiled, facts)]
-    return found
+    return found or list(_unused(position))
 
 
 # --- names and dates ---
@@ -250,6 +258,30 @@ def _circles(uses: Mapping[str, tuple[Place, set[str]]], what: str, remedy: str)
     for circle in circles({name: sorted(used) for name, (_, used) in uses.items()}):
         way = f" ({', then '.join(f'`{name}`' for name in circle)})" if len(circle) > 2 else ""
         yield Problem(uses[circle[0]][0], f"`{circle[0]}` {what}{way}.", remedy)
+
+
+def _unused(position: Position) -> Iterator[Problem]:
+    """Yield criteria that no condition names, and doses that neither a rule nor another dose gives."""
+    named = {line.criterion for when in conditions_of(position) for line in lines_of(when) if isinstance(line, Named)}
+    for name, criterion in position.criteria.items():
+        if name not in named:
+            yield Problem(
+                criterion.place,
+                f"Nothing uses the criterion `{name}`, so it changes no answer.",
+                "Write its name as a line of the rule, grade or scope that it is for, or delete it.",
+                "warning",
+            )
+    given = {rule.dose for rule in position.recommendations.values()}
+    given |= {name for dosing in position.dosing.values() for name in (dosing.then, *dosing.alternatives)}
+    for name, dosing in position.dosing.items():
+        if name not in given and "no rule" not in (dosing.reading or "").lower():
+            yield Problem(
+                dosing.place,
+                f"No rule gives the dose `{name}`, so no answer shows it.",
+                f"Add `dose: {name}` to the rule that it is for; if the source only describes it, begin its `reading:` with"
+                " `No rule gives it`, and why.",
+                "warning",
+            )
 
 
 def _citations(position: Position, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> Iterator[Problem]:

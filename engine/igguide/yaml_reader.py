@@ -304,8 +304,24 @@ class _Builder:
         else:
             quoted = event.style not in (None, "")  # the C parser says '' for plain
             path = self._put(event, event.value if quoted else _plain(event.value))
+            if not quoted and path and path[-1] in _SENTENCES:
+                self._cut(event)
             if quoted:
                 self.document.quoted.add(address(path))
+
+    def _cut(self, event: Any) -> None:
+        """Tell of text that ends at a `#` that was meant to belong to it: a number, or a word without a space between."""
+        end = event.end_mark
+        lines = self.document.lines
+        rest = lines[end.line][end.column :] if end.line < len(lines) else ""
+        if _MEANT.match(rest):
+            self.problems.append(
+                Problem(
+                    Place(self.document.file, end.line + 1, end.column + 2),
+                    f"The text ends here: YAML takes `{rest.strip().split(' ')[0]}` and what follows for a comment.",
+                    "Put the whole text in quotes; if it is a comment, leave two spaces before the `#` and one after it.",
+                )
+            )
 
     def _take_key(self, event: Any) -> None:
         mapping, path = self._stack[-1]
@@ -357,6 +373,29 @@ class _Builder:
 
 
 _NO_KEY = object()
+# The keys under which sentences stand, and how a `#` looks that is meant as text there: #2, # 2.
+_SENTENCES = frozenset(
+    [
+        "title",
+        "question",
+        "summary",
+        "says",
+        "reading",
+        "reason",
+        "change",
+        "as_printed",
+        "locator",
+        "effect",
+        "design",
+        "name",
+        "form",
+        "dose",
+        "steps",
+        "sites",
+        "note",
+    ]
+)
+_MEANT = re.compile(r" #([^\s#]|\s?[0-9])")
 
 
 @dataclass(frozen=True, slots=True)
