@@ -575,3 +575,15 @@ def test_examples_of_guidelines_with_problems_are_not_run(run: Any, guidelines: 
     found = run("test", f"guidelines/{TOPIC}/kampouri-2022.yaml", "--format", form)
     assert found.code == 1
     assert "A number needs its unit." in (found.err if form == "text" else found.objects[0]["problems"][0]["what"])
+
+
+def test_the_whole_library_is_answered_in_brief_and_all_of_it_on_request(run: Any, write: Any) -> None:
+    name, more = write("r.yaml", ADULT), ("--as-of", "2026-11-21")
+    brief, full = run("evaluate", name, *more).out, run("evaluate", name, "--all", *more).out
+    assert brief.index("What applies") < brief.index("What may apply, or say more")
+    assert "What applies" not in full
+    assert len(full.splitlines()) > 2 * len(brief.splitlines())
+    assert (
+        run("evaluate", name, "--topic", TOPIC, *more).out
+        == run("evaluate", name, "--topic", TOPIC, "--all", *more).out
+    )

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 from . import __version__, load
@@ -22,7 +23,7 @@ from .errors import GuidelineError, IgGuideError, Problem, RecordError, RequestE
 from .inputs import INPUTS, Input, read_file, read_inputs
 from .library import Library
 from .record import digest_of
-from .report import Sheet, ansi_paint, ask_text, evaluate_text, explain_text, plain_paint
+from .report import Sheet, ansi_paint, ask_text, brief_text, evaluate_text, explain_text, plain_paint
 
 if TYPE_CHECKING:
     from .checking import ExampleRun, Report
@@ -199,6 +200,13 @@ def _record_command(commands: Any, name: str, help_text: str, text: Callable[[De
     )
     command.add_argument("--patient", metavar="REF", help="which patient, where a bundle holds several")
     _common(command)
+    if name == "evaluate":
+        command.add_argument(
+            "--all",
+            action="store_true",
+            help="print every position in full with all sources, as for a topic that is named; else, over the whole"
+            " library, what applies and then what may apply",
+        )
     if name == "explain":
         command.add_argument(
             "--what-would-change",
@@ -271,6 +279,9 @@ def _evaluate(options: argparse.Namespace, text: Callable[[Decision, Sheet], str
         {}, as_of=options.as_of or date.today(), topics=options.topic, positions=options.position
     )  # misuse is told before any record is read
     as_of = asked.as_of
+    if text is evaluate_text:
+        whole = not (options.all or options.topic or options.position)
+        text = partial(brief_text if whole else evaluate_text, products=library.products)
     inputs = _inputs(options)
     several = len(inputs) > 1
     codes = [_one(item, library, as_of, options, text, several) for item in inputs]

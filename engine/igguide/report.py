@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from .agreement import Agreement, matters, says_nothing, silences
 from .decision import Decision, NotConsidered, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
-from .model import Citation, Grade, GradeIs, Group, Position, direction
+from .model import Citation, Grade, GradeIs, Group, Position, Product, direction
 from .trace import Step, Unless
 from .truth import NO, UNKNOWN, YES, Truth
 from .wording import (
@@ -63,9 +65,18 @@ class Sheet:
         )
 
 
-def evaluate_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
+Products = Mapping[str, Product]
+_NONE: Products = MappingProxyType({})
+
+
+def evaluate_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = _NONE) -> str:
     """Return each position's answer in short, what is missing, and every source."""
-    return "\n".join(_evaluated(decision, sheet)) + "\n"
+    return "\n".join(_evaluated(decision, sheet, products)) + "\n"
+
+
+def brief_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = _NONE) -> str:
+    """Return what applies, then what may apply and waits for what: for a reader of many topics at once."""
+    return "\n".join(_in_brief(decision, sheet, products)) + "\n"
 
 
 def explain_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
@@ -95,12 +106,13 @@ def _head(decision: Decision, sheet: Sheet) -> Iterator[str]:
     yield from _problems(decision, sheet)
 
 
-def _evaluated(decision: Decision, sheet: Sheet) -> Iterator[str]:
+def _evaluated(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
     yield from _head(decision, sheet)
     for result in decision.topics:
         yield from _topic_head(result, decision, sheet)
         for position in sorted(result.positions, key=_most_telling):
             yield from _position(position, decision, sheet)
+    yield from _warned(decision, sheet, products)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
     yield from _sources(decision, sheet)
@@ -127,6 +139,116 @@ def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterat
     told: set[str] = set()  # readings of silences, each told once
     for agreement in result.agreements:
         yield from _agreement(agreement, result, decision, sheet, told)
+
+
+# --- in brief: many topics at once ---
+
+_FIRST_QUESTIONS, _FIRST_MISSING = 5, 4
+
+
+def _in_brief(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
+    yield from _head(decision, sheet)
+    yield ""
+    yield sheet.paint("What applies", "bold")
+    sure = [result for result in decision.topics if any(map(_tells, result.positions))]
+    for result in sure:
+        yield from _applying(result, decision, sheet)
+    if not sure:
+        yield "  Nothing yet: with what is recorded no rule holds, and no grade is known."
+    yield from _warned(decision, sheet, products)
+    yield from _may_apply(decision, sheet)
+    yield from _questions(decision, sheet, _FIRST_QUESTIONS)
+    if decision.not_considered:
+        titles = "; ".join(each.topic.title for each in decision.not_considered)
+        yield ""
+        yield sheet.paint("Not considered, because it is not recorded whether they concern this patient", "bold")
+        yield sheet.wrap(f"{titles}.", "  ", "  ")
+    yield ""
+    yield sheet.wrap(
+        "In short. `evaluate --all` prints every position in full, those that do not apply too, and all sources;"
+        " `evaluate --topic T` does so for one topic; `ask` has every question, and `explain` every step."
+    )
+    yield DISCLAIMER
+
+
+def _applying(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+    yield ""
+    yield sheet.paint(result.topic.title, "bold") + f"  [{result.topic.id}]"
+    told: set[str] = set()
+    for agreement in result.agreements:
+        if YES in agreement.answers.values():
+            yield from _agreement(agreement, result, decision, sheet, told)
+            told_already = {separation.failing for separation in agreement.separated_by}
+            against = [name for name, answer in agreement.answers.items() if answer == NO and name not in told_already]
+            if against:
+                names = "; ".join(decision.context.wording.short_source(name) for name in against)
+                yield sheet.wrap(f"{names}: no.", "    ", "  ")
+    for position in sorted(filter(_tells, result.positions), key=_most_telling):
+        yield from _position(position, decision, sheet, sure=True)
+
+
+def _tells(result: PositionResult) -> bool:
+    """Return whether a position says something of this patient for certain."""
+    return result.applies == YES and (
+        any(rule.holds == YES for rule in result.rules.values())
+        or any(grade.value not in ("unknown", "not-applicable") for grade in result.grades.values())
+        or any(caution.holds == YES for caution in result.cautions)
+        or any(monitoring.holds == YES for monitoring in result.monitoring)
+    )
+
+
+def _may_apply(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    """Yield for each topic the positions of which something is open, and what they wait for, most wanted first."""
+    words = decision.context.wording
+    listed = [(result, [each for each in result.positions if _waits_for(each)]) for result in decision.topics]
+    listed = [(result, waiting) for result, waiting in listed if waiting]
+    if not listed:
+        return
+    yield ""
+    yield sheet.paint("What may apply, or say more, once more is known", "bold")
+    for result, waiting in listed:
+        wanted = Counter(fact for each in waiting for fact in _waits_for(each))
+        facts = sorted(wanted, key=lambda fact: -wanted[fact])
+        titles = ", ".join(lower_first(words.title(fact)) for fact in facts[:_FIRST_MISSING])
+        more = len(facts) - _FIRST_MISSING
+        names = "; ".join(_short(each.position, words) for each in waiting)
+        missing = f"{titles}{f' and {more} more' if more > 0 else ''}"
+        yield sheet.wrap(f"{sheet.paint(result.topic.title, 'bold')}: {names}. Missing: {missing}.", "  ", "  ")
+
+
+def _waits_for(result: PositionResult) -> list[str]:
+    """Return the facts that a position waits for before all of it is answered."""
+    if result.applies == NO:
+        return []
+    parts = [rule.missing for rule in result.rules.values() if rule.holds == UNKNOWN]
+    parts += [grade.missing for grade in result.grades.values() if grade.value == "unknown"]
+    parts += [caution.missing for caution in result.cautions if caution.holds == UNKNOWN]
+    parts += [monitoring.missing for monitoring in result.monitoring if monitoring.holds == UNKNOWN]
+    return [*dict.fromkeys(fact for part in (result.missing, *parts) for fact in part)]
+
+
+# --- what labels warn of ---
+
+_IMMUNOGLOBULIN = ("igg-replacement", "ivig-immunomodulation")
+
+
+def _warned(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
+    """Yield the boxed warnings of the products' labels, where a rule that holds gives immunoglobulin."""
+    given = any(
+        rule.holds == YES and rule.rule.about in _IMMUNOGLOBULIN and direction(rule.rule.action) == "for"
+        for result in decision.topics
+        for position in result.positions
+        for rule in position.rules.values()
+    )
+    boxed: dict[str, list[str]] = {}
+    for product in products.values() if given else ():
+        if product.boxed_warning:
+            boxed.setdefault(product.boxed_warning.says.rstrip("."), []).append(product.name)
+    if boxed:
+        yield ""
+        yield sheet.paint("Boxed warnings on the American labels of immunoglobulin, whichever source gives it", "bold")
+        for says, names in boxed.items():
+            yield sheet.wrap(f"{says}: {', '.join(names)}.", "  ", "  ")
 
 
 def _agreement(
@@ -179,7 +301,8 @@ def _short(position: Position, words: Wording) -> str:
     return words.short_source(position.id)
 
 
-def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Iterator[str]:
+def _position(result: PositionResult, decision: Decision, sheet: Sheet, *, sure: bool = False) -> Iterator[str]:
+    """Yield what a position answers; with `sure`, only what is certain of it."""
     words, position = decision.context.wording, result.position
     yield ""
     yield (
@@ -201,30 +324,30 @@ def _position(result: PositionResult, decision: Decision, sheet: Sheet) -> Itera
         )
     rules = sorted(result.rules.values(), key=lambda rule: {"yes": 0, "unknown": 1, "no": 2}[rule.holds])
     for rule in rules:
-        if rule.holds != NO:
+        if rule.holds == YES or (rule.holds == UNKNOWN and not sure):
             yield from _rule(rule, position, decision, sheet)
     held = [rule.rule.title for rule in rules if rule.holds == NO]
-    if held:
+    if held and not sure:
         yield sheet.wrap("Does not hold: " + "; ".join(held) + ".", "    ", "  ")
     if not (result.rules or result.grades or result.cautions or result.monitoring):
         yield sheet.wrap("No rule for a single patient was encoded from it; its page says what it holds.", "    ", "  ")
     for grade in result.grades.values():
-        if grade.value != "not-applicable":
+        if grade.value != "not-applicable" and not (sure and grade.value == "unknown"):
             yield from _grade(grade, result, decision, sheet)
     for caution in result.cautions:
-        if caution.holds != NO:
+        if caution.holds == YES or (caution.holds == UNKNOWN and not sure):
             yield sheet.wrap(
                 f"{caution.caution.severity.capitalize()}{'' if caution.holds == YES else ' (may concern this patient)'}: {caution.caution.says}",
                 "    ",
                 "  ",
             )
     open_to = [about for about in matters(result) if says_nothing(result, about) == YES]
-    if open_to:
+    if open_to and not sure:
         yield sheet.wrap(
             f"Says nothing on {', '.join(ABOUTS[about] for about in open_to)} for this patient.", "    ", "  "
         )
     for monitoring in result.monitoring:
-        if monitoring.holds != NO:
+        if monitoring.holds == YES or (monitoring.holds == UNKNOWN and not sure):
             yield sheet.wrap(_monitoring(monitoring, words), "    ", "  ")
 
 
@@ -330,12 +453,13 @@ def _monitoring(result: MonitoringResult, words: Wording) -> str:
     return f"Monitor {lower_first(words.title(monitoring.measure))}: " + " ".join(parts)
 
 
-def _questions(decision: Decision, sheet: Sheet) -> Iterator[str]:
+def _questions(decision: Decision, sheet: Sheet, first: int | None = None) -> Iterator[str]:
+    """Yield the questions; with `first`, so many of them, and how many more there are."""
     if not decision.ask:
         return
     yield ""
     yield sheet.paint("What could still change an answer, most decisive first", "bold")
-    for number, question in enumerate(decision.ask, 1):
+    for number, question in enumerate(decision.ask[:first], 1):
         state = (
             decision.findings[question.fact.name].state if question.fact.name in decision.findings else "not-recorded"
         )
@@ -343,7 +467,16 @@ def _questions(decision: Decision, sheet: Sheet) -> Iterator[str]:
         yield sheet.wrap(
             f"{number}. {question.fact.question or question.fact.title}{why}  [{question.fact.name}]", "  ", "   "
         )
-        yield sheet.wrap("bears on " + _borne_on(question.decides, decision), "     ")
+        borne_on = _borne_on(question.decides, decision) if first is None else _topics_of(question.decides, decision)
+        yield sheet.wrap(f"bears on {borne_on}", "     ")
+    if first is not None and len(decision.ask) > first:
+        yield f"  and {len(decision.ask) - first} more"
+
+
+def _topics_of(decides: Iterable[str], decision: Decision) -> str:
+    """Return the topics that a question bears on."""
+    topics = dict.fromkeys(address.split("/")[0] for address in decides)
+    return "; ".join(result.topic.title for result in decision.topics if result.topic.id in topics)
 
 
 def _borne_on(decides: Iterable[str], decision: Decision) -> str:
