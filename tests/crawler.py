@@ -1186,7 +1186,11 @@ class ProductsPage:
     def faults(self) -> list[Fault]:
         """Return every number that is missing, extra or another one."""
         products = self.model.library.products
-        found = list(self._table("contents-compared", [row for p in products.values() for row in contents_of(p)]))
+        found = list(
+            self._table(
+                "contents-compared", [row for p in products.values() for row in contents_of(p, self.model.library)]
+            )
+        )
         found += self._table("rates-compared", [row for p in products.values() for row in rates_of(p)])
         owned: dict[str, list[Block]] = {}
         for block in blocks(self.page):
@@ -1339,7 +1343,7 @@ def listed_sizes(text: str) -> str:
     return re.sub(rf"{N}(?=, {N}| and {N} )", rf"\1 {found[found.re.groups]}", text) if found else text
 
 
-def contents_of(product: Any) -> Iterator[tuple[str, list[Row | str | None]]]:
+def contents_of(product: Any, library: Any) -> Iterator[tuple[str, list[Row | str | None]]]:
     """Yield a row of the contents of a product for each of its strengths."""
     for strength in product.strengths:
         risk = product.at_risk_rate
@@ -1357,7 +1361,7 @@ def contents_of(product: Any) -> Iterator[tuple[str, list[Row | str | None]]]:
                 product.stabiliser and product.stabiliser.says,
                 product.sugar and product.sugar.says,
                 vials_row(strength.vials) if strength.vials else None,
-                row or (risk and risk.says),
+                row or (risk and f"{library.sources[risk.cite.source].csl['jurisdiction']}: {risk.says}"),
             ],
         )
 

@@ -105,6 +105,32 @@ def test_wrong_scores(value: Any, kind: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("14,5 kg", "Write 14.5, with a point."),
+        ("14-15,5 kg", "Write 15.5, with a point."),
+        ("14,500 g", "Write 14500, or 14.500 with a point."),
+        ("1.234,5 g", "Write it without a comma, and decimals with a point."),
+        ("14,5", "Write 14.5, with a point."),
+    ],
+)
+def test_a_decimal_comma_is_told_as_that(written: str, remedy: str) -> None:
+    (problem,) = decide(position(rule("all: [weight < 20 kg]")), {"weight": written}).problems
+    assert (problem.kind, problem.detail) == (
+        "wrong-unit",
+        f"Body weight of `{written}` has a comma, so it is not used. {remedy}",
+    )
+
+
+@pytest.mark.parametrize("written", ["44.0924524 lb", "705.4792384 oz", "44.0924524 [lb_av]"])
+def test_pounds_and_ounces_are_read_as_they_are_shown(written: str) -> None:
+    assert holds("weight >= 19.9 kg", {"weight": written}) == "yes"
+    assert (
+        "kg, g, lb or oz" in decide(position(rule("all: [weight < 20 kg]")), {"weight": "20 stone"}).problems[0].detail
+    )
+
+
 # --- dates, `none`, choices, events ---
 
 

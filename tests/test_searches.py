@@ -18,7 +18,12 @@ needs_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
 TABLE: list[tuple[str, list[str]]] = [
     (str(row[0]), [page.strip() for page in row[1].split("|")])
     for row in yaml.safe_load((ROOT / "tests" / "searches.yaml").read_text(encoding="utf-8"))
-    if len(row) == 2  # one word alone is a heading
+    if len(row) == 2 and row[1] != "nothing"  # one word alone is a heading
+]
+NOTHING: list[str] = [
+    str(row[0])
+    for row in yaml.safe_load((ROOT / "tests" / "searches.yaml").read_text(encoding="utf-8"))
+    if row[1:] == ["nothing"]
 ]
 FIRST = 3
 
@@ -51,6 +56,21 @@ def shown(result: dict[str, Any]) -> list[str]:
 def test_what_people_type_is_among_the_first_three(query: str, wanted: list[str], found: dict[str, Any]) -> None:
     first = shown(found[query])[:FIRST]
     assert any(page == want or page.startswith(f"{want}_") for page in first for want in wanted), first
+
+
+@needs_node
+def test_what_no_page_has_is_said_and_the_index_is_offered(site: Path, browser: Any) -> None:
+    assert NOTHING
+    assert [shown(result) for result in ask(site, NOTHING)] == [[] for _ in NOTHING]
+    page = searching(browser, site, "search.html")
+    for query in NOTHING:
+        page.fill("#search-for", query)
+        page.press("#search-for", "Enter")
+        assert page.inner_text("#search-count").startswith(f"No page of this site has “{query}”.")
+        page.click("#search-count a")
+        page.wait_for_url("**/find.html")
+        page.go_back()
+    page.close()
 
 
 def test_there_are_enough_searches_and_each_names_pages_that_exist(site: Path) -> None:
@@ -179,7 +199,10 @@ def test_the_page_says_how_many_there_are_and_what_is_missing_and_asks_nobody(
         "document.querySelector('#search-count').textContent.startsWith('Nothing has “immunglobulin”')"
     )
     page.fill("#search-for", "zzzz")
-    page.wait_for_function("document.querySelector('#search-count').textContent.includes('Nothing found')")
+    page.wait_for_function(
+        "document.querySelector('#search-count').textContent.startsWith('No page of this site has “zzzz”.')"
+    )
+    assert page.locator("#search-count a").get_attribute("href") == "find.html"
     assert page.locator("#search-results a").count() == 0
     assert all(url.startswith("file://") for url in page.asked)
     page.close()

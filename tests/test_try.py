@@ -88,6 +88,7 @@ def put(page: Any, name: str, value: str) -> None:
 
 def test_the_boundary_parts_the_positions_and_says_where(site: Path, page: Any) -> None:
     form = opened(page, site, "car-t-igg-replacement")
+    form.select_option("#try-igg-unit", "mg/dL")
     for name, value in {"age": "58", "igg": "400", "car_t_infusion": "2026-10-07"}.items():
         put(form, name, value)
     form.select_option("#try-car_t_target", "bcma")
@@ -147,6 +148,7 @@ def test_options_that_are_ticked_are_these_and_no_others(site: Path, page: Any) 
 
 def test_a_value_that_cannot_be_is_told_beside_its_field_with_what_is_allowed(site: Path, page: Any) -> None:
     form = opened(page, site, "car-t-igg-replacement")
+    form.select_option("#try-igg-unit", "mg/dL")
     put(form, "igg", "999999")
     assert form.inner_text("#try-igg-error") == (
         "Serum IgG of 999999 mg/dL lies outside what is plausible (0 to 20000 mg/dL); it is not used."
@@ -187,11 +189,52 @@ def answers(form: Any) -> str:
     return " ".join(form.inner_text("#try-results").split())
 
 
+def test_a_number_in_one_of_several_units_is_used_once_its_unit_is_chosen(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    assert form.input_value("#try-igg-unit") == ""
+    assert form.input_value("#try-age-unit") == "a"  # everyone means years
+    put(form, "age", "58")
+    put(form, "igg", "9.0")
+    put(form, "car_t_infusion", "2026-10-07")
+    assert form.locator("#try-results .try-yes").count() == 0
+    assert form.inner_text("#try-igg-error").startswith("Serum IgG has no unit, so it is not used. Write it in mg/dL,")
+    assert form.get_attribute("#try-igg-unit", "aria-invalid") == "true"
+    assert "try-igg-error" in (form.get_attribute("#try-igg-unit", "aria-describedby") or "")
+    assert "1 of the values given cannot be used" in form.inner_text("#try-results [role=status]")
+    form.select_option("#try-igg-unit", "g/L")
+    assert form.inner_text("#try-igg-error") == ""
+    assert form.get_attribute("#try-igg-unit", "aria-invalid") is None
+    assert form.locator("#try-results .try-yes .action-for").count() == 0
+    form.select_option("#try-igg-unit", "mg/dL")
+    assert "serum IgG is 400 mg/dL or less (9 mg/dL (written 9.0 mg/dL))" in answers(form)
+
+
+def test_every_quantity_whose_units_differ_in_size_starts_without_one(site: Path, page: Any) -> None:
+    usual = {"a", "mo", "wk", "d", "h", "min", "kg", "g", "cm"}
+    for topic in ("car-t-igg-replacement", "itp-adult", "live-vaccines-after-immunoglobulin", "dosing-weight"):
+        page.goto((site / "topics" / f"{topic}.html").as_uri())
+        for unit in page.evaluate("[...document.querySelectorAll('select[id$=-unit]')].map(s => s.value)"):
+            assert unit == "" or unit in usual, topic
+
+
+def test_a_decimal_comma_and_a_strange_unit_are_told_in_the_words_of_the_list(site: Path, page: Any) -> None:
+    form = opened(page, site, "itp-adult")
+    put(form, "weight", "14,5")
+    assert "has a comma, so it is not used. Write 14.5, with a point." in form.inner_text("#try-weight-error")
+    put(form, "weight", "14 x")
+    assert "Write it in kg, g, lb or oz" in form.inner_text("#try-weight-error")
+    form.select_option("#try-weight-unit", "[lb_av]")
+    put(form, "weight", "140")
+    assert form.evaluate("window.seen.weight") == "140 lb"
+    assert form.inner_text("#try-weight-error") == ""
+
+
 def test_a_rule_that_holds_gives_its_words_and_no_mark_praises_a_rule_against(site: Path, page: Any) -> None:
     form = opened(page, site, "live-vaccines-after-immunoglobulin")
     form.check("#try-live_vaccine_due-yes")
     form.select_option("#try-live_vaccine", "measles")
     put(form, "last_immunoglobulin", "2026-10-01")
+    form.select_option("#try-last_immunoglobulin_dose-unit", "g/kg")
     put(form, "last_immunoglobulin_dose", "0.4")
     ban = form.locator(".try-yes .action-against").first
     assert ban.inner_text() == "Avoid vaccination"
@@ -204,6 +247,7 @@ def test_cautions_and_silence_stand_where_the_answer_is_given(site: Path, page: 
     form.check("#try-live_vaccine_due-yes")
     form.select_option("#try-live_vaccine", "measles")
     put(form, "last_immunoglobulin", "2026-10-01")
+    form.select_option("#try-last_immunoglobulin_dose-unit", "g/kg")
     put(form, "last_immunoglobulin_dose", "0.2")
     said = answers(form)
     told = ("At least 3 months should pass", "In measles the response may be impaired", "Does not hold")
@@ -277,6 +321,7 @@ def test_nothing_typed_stays(site: Path, page: Any) -> None:
 
 def test_steps_are_told_with_what_was_found(site: Path, page: Any) -> None:
     form = opened(page, site, "car-t-igg-replacement")
+    form.select_option("#try-igg-unit", "mg/dL")
     put(form, "igg", "380")
     form.evaluate("document.querySelectorAll('#try-results details').forEach(d => d.open = true)")
     assert "Serum IgG is 400 mg/dL or less (found: 380 mg/dL)" in form.inner_text("#try-results")
@@ -317,3 +362,16 @@ def test_a_date_in_the_future_is_told_beside_its_field_and_with_the_answers(site
 def test_a_grade_that_is_open_names_what_it_may_be_in_the_page(site: Path, page: Any) -> None:
     form = opened(page, site, "supply-priority")
     assert "ot known yet; it may be red, " in form.inner_text("#try-results")
+
+
+def test_no_value_of_the_one_patient_breaks_within_a_word(site: Path, page: Any) -> None:
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto((site / "topics" / "dosing-weight.html").as_uri())
+    lines = page.evaluate(
+        """[...document.querySelectorAll(".record.flat dd")].filter(d => !/[\\s-]/.test(d.textContent.trim())).map(d => {
+             const range = document.createRange(); range.selectNodeContents(d);
+             return [d.textContent.trim(), new Set([...range.getClientRects()].map(r => r.top)).size]; })"""
+    )
+    assert lines
+    assert [word for word, count in lines if count > 1] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -6,12 +6,13 @@ which entries count. An entry that counts but cannot be read carries a `Fault`: 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, DecimalException
 from typing import NamedTuple, Union
 
 from .dates import When
 from .model import Fact
-from .quantity import EXACT, UNITS, WORDS, Range, converted, factor, number_text, spoken, unit_named
+from .quantity import CHARTED, EXACT, UNITS, WORDS, Range, converted, factor, number_text, spoken, unit_named
 from .truth import Truth
 
 
@@ -80,7 +81,9 @@ def quantity_entry(fact: Fact, stated: Range, unit: str, comparator: str | None,
     Faults: `wrong-unit` (none, unknown, or another dimension) and `implausible` (outside the fact's limits).
     """
     own = UNITS[fact.unit or "1"]
-    named = unit_named(unit)
+    named = unit_named(CHARTED.get(unit, unit))
+    if unit.startswith(","):
+        return entry._replace(fault=Fault("wrong-unit", _comma_fault(fact, entry.written)))
     if not unit and (own.dimension == "points" or own.code == "1"):  # scores and ratios are bare
         named = own
     if named is None:
@@ -117,6 +120,22 @@ def _unit_fault(fact: Fact, unit: str) -> str:
     return f"{fact.title} has the unit `{unit}`, which is not known, so it is not used. {_remedy(fact)}"
 
 
+_WITH_COMMA = re.compile(r"[0-9.]*,[0-9.,]*")
+
+
+def _comma_fault(fact: Fact, written: str) -> str:
+    """Return how to write a number that has a comma; three digits after it may be thousands, so both are named."""
+    found = _WITH_COMMA.search(written)
+    before, _, after = (found[0] if found else "").partition(",")
+    if not (before.isdigit() and after.isdigit()):
+        remedy = "Write it without a comma, and decimals with a point."
+    elif len(after) == 3:
+        remedy = f"Write {before}{after}, or {before}.{after} with a point."
+    else:
+        remedy = f"Write {before}.{after}, with a point."
+    return f"{fact.title} of `{written}` has a comma, so it is not used. {remedy}"
+
+
 def _remedy(fact: Fact) -> str:
     """Return in which units a fact may be written, with an example in its own."""
     names = [_typed(code) for code in offered_units(fact)]
@@ -133,7 +152,7 @@ def _shown(fact: Fact) -> str:
 
 def _typed(code: str) -> str:
     """Return a unit as it is typed: its code, or the plain word that stands for it."""
-    return spoken(code) if code in WORDS.values() else code
+    return spoken(code) if code in {*WORDS.values(), *CHARTED.values()} else code
 
 
 _MOST = Decimal(1_000_000)

@@ -48,7 +48,7 @@ from .model import (
     YesNo,
     direction,
 )
-from .quantity import BODY, UNITS, WORDS, Range, plain, si_factor, spoken
+from .quantity import BODY, CHARTED, UNITS, WORDS, Range, plain, si_factor, spoken
 from .wording import (
     ABOUTS,
     AGREEMENTS,
@@ -88,7 +88,7 @@ def portable(library: Library, topic: Topic) -> dict[str, Any]:
         "positions": [writer.position(p, reads[p.id]) for p in topic.positions.values()],
         "units": units,
         "other_units": [code for code in UNITS if code not in units],
-        "unit_words": WORDS,
+        "unit_words": WORDS | CHARTED,
         "body": {unit: list(pair) for unit, pair in BODY.items()},
         "words": _words(topic),
     }

@@ -161,6 +161,13 @@ WORDS: dict[str, str] = {
     "point": "{score}",
     "points": "{score}",
 }
+CHARTED: dict[str, str] = {
+    "lb": "[lb_av]",
+    "lbs": "[lb_av]",
+    "oz": "[oz_av]",
+    "in": "[in_i]",
+    "ft": "[ft_i]",
+}  # in records
 _SPOKEN: dict[str, tuple[str, str]] = {
     "a": ("year", "years"),
     "mo": ("month", "months"),
@@ -407,6 +414,7 @@ def number_text(value: Range) -> str:
 
 __all__ = [
     "BODY",
+    "CHARTED",
     "COMPARED",
     "EXACT",
     "EXPONENTS",

@@ -43,6 +43,7 @@ from .model import (
 )
 from .quantity import (
     BODY,
+    CHARTED,
     EXACT,
     UNITS,
     WORDS,
@@ -212,7 +213,7 @@ def _readable(number: Decimal | None) -> Decimal | None:
 def spelt(text: str) -> str:
     """Return an amount as it was written, its unit as it is read aloud: 60 a becomes 60 years; other text stays."""
     amount = read_amount(text)
-    code = WORDS.get(amount.unit, amount.unit) if amount else ""
+    code = (WORDS | CHARTED).get(amount.unit, amount.unit) if amount else ""
     if amount is None or code not in UNITS or code == "1":
         return text
     return f"{text.rstrip()[: -len(amount.unit)].rstrip()} {spoken(code, amount.range.exact)}"
@@ -778,6 +779,11 @@ class Wording:
             if source is None
             else " ".join(part for part in (source.authors or source.title, source.year or "") if part)
         )
+
+    def jurisdiction(self, source_id: str) -> str:
+        """Return the country or region for which a source speaks, or nothing where it names none."""
+        source = self.sources.get(source_id)
+        return str((source and source.csl.get("jurisdiction")) or "")
 
     def citation(self, cite: Citation) -> str:
         """Return a citation in one line, with how it was read and where to find it."""

@@ -331,6 +331,7 @@
     var n = found.all.length, words = found.terms.length > 1 ? (n === 1 ? "has every word" : "have every word") : "found";
     if (n) return said + n + (n === 1 ? " page " : " pages ") + words + (n > MOST ? "; the first " + MOST + " are shown." : ".");
     if (fewer) return said + "No page has every word; " + (fewer === 1 ? "this one has" : "these " + fewer + " have") + " the most.";
+    if (found.nowhere.length === found.terms.length) return "No page of this site has " + quoted(found.nowhere) + ". Try another name for it, or the index.";
     return said + "Nothing found. Try other words, or the index.";
   }
   function prepare() { made = made || ready(root.IGGUIDE_INDEX); }
@@ -348,6 +349,7 @@
     if (found.all.length && some.length) results.append(element("h2", "fewer", "With fewer of the words"));
     if (some.length) results.append(pages(some, 10));
     count.textContent = told(found, some.length);
+    if (!found.all.length && !some.length) count.append(" ", link({ title: "Open the index", address: "find.html" }));
   }
   form.hidden = false;
   form.addEventListener("submit", function (event) { 

@@ -32,6 +32,9 @@
   // --- fields: one maker for each kind of fact, and what its inputs say in the plain form of a record ---
 
   const dateInput = (attributes) => el("input", { type: "text", inputmode: "numeric", size: 11, placeholder: "YYYY-MM-DD", ...attributes });
+  /** Whether a number alone would be taken for one unit by everyone: years, kg; never mg/dL or g/L, of which one is a hundredth. */
+  const USUAL = new Set(["a", "mo", "wk", "d", "h", "min", "kg", "g", "cm"]);
+  const chosen = (fact) => USUAL.has(fact.unit) || new Set(fact.offered.map((code) => rules.units[code].dimension + rules.units[code].factor)).size === 1;
   const spoken = (fact, code) => capitalUnit(fact, rules.units[code].many);
   const capitalUnit = (fact, words) => (fact.unit === "{score}" ? "points" : words);
   const options = (list) => list.map(([value, title]) => el("option", { value }, title));
@@ -52,7 +55,7 @@
         el("span", { class: "try-row" },
           el("input", { type: "text", id: idOf(fact.name), inputmode: "decimal", size: 9 }),
           fact.offered.length === 1 ? el("span", {}, spoken(fact, fact.unit))
-            : el("select", { id: `${idOf(fact.name)}-unit`, "aria-label": `Unit of ${lower(fact.title)}` }, options(fact.offered.map((code) => [code, spoken(fact, code)]))),
+            : el("select", { id: `${idOf(fact.name)}-unit`, "aria-label": `Unit of ${lower(fact.title)}` }, options([...(chosen(fact) ? [] : [["", "choose the unit"]]), ...fact.offered.map((code) => [code, spoken(fact, code)])])),
           fact.usable_for ? el("label", { class: "short" }, "on ", dateInput({ id: `${idOf(fact.name)}-on`, "aria-label": `Date of ${lower(fact.title)}` })) : null),
       ],
       hint: (fact) => fact.limits && `${range(fact)}.`,
@@ -60,7 +63,7 @@
         const number = text(fact.name).value.trim(), on = text(`${fact.name}-on`), unit = text(`${fact.name}-unit`);
         if (!number) return undefined;
         const code = unit ? unit.value : fact.unit, word = Object.values(rules.unit_words).includes(code) ? rules.units[code].many : code;
-        const value = `${number} ${word}`; // in words where the form shows words: 60 years, and not 60 a
+        const value = `${number} ${word}`.trim(); // in words where the form shows words: 60 years, and not 60 a
         return on && on.value.trim() ? { value, on: on.value.trim() } : value;
       },
     },
@@ -138,7 +141,7 @@
       ? el("fieldset", { class: "try-field", id: `${id}-field` }, el("legend", {}, label), made, about)
       : el("div", { class: "try-field", id: `${id}-field` }, el("label", { for: id }, label), made, about);
     const target = box.querySelector(`[id="${id}"]`);
-    if (target) target.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${id}-error`);
+    [target, box.querySelector(`[id="${id}-unit"]`)].filter(Boolean).forEach((input) => input.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${id}-error`));
     return box;
   }
   const isAsked = (fact) => Boolean(fact.question) && (fact.kind !== "choices" || Boolean(named[fact.name]));
@@ -169,8 +172,8 @@
   function tell(problems, asOf, ahead = []) {
     form.querySelectorAll(".try-error").forEach((place) => place.replaceChildren());
     form.querySelectorAll("[aria-invalid]").forEach((input) => input.removeAttribute("aria-invalid"));
-    const marked = (id, words) => {
-      const place = document.getElementById(`${id}-error`), input = document.getElementById(id);
+    const marked = (id, words, unit = false) => {
+      const place = document.getElementById(`${id}-error`), input = document.getElementById(unit ? `${id}-unit` : id);
       if (!place) return false;
       place.append(el("span", {}, words));
       if (input) input.setAttribute("aria-invalid", "true");
@@ -183,7 +186,8 @@
     if (!asOf) marked("try-as-of", "The date for which the rules are asked is needed in full, as 2026-11-21.");
     return problems.filter((problem) => {
       const fact = rules.facts[problem.fact], allowed = problem.kind !== "implausible" && fact.limits ? ` Allowed: ${lower(range(fact))}.` : "";
-      return !marked(idOf(problem.fact), problem.detail + (problem.kind === "unreadable" ? allowed : ""));
+      const unit = text(`${problem.fact}-unit`), lacks = problem.kind === "wrong-unit" && unit && !unit.value && !text(problem.fact).value.includes(",");
+      return !marked(idOf(problem.fact), problem.detail + (problem.kind === "unreadable" ? allowed : ""), lacks);
     });
   }
 
@@ -219,10 +223,17 @@
 
   /** To reduce is no call to give more, though it is for what it is about. */
   const colour = (rule) => (rule.action === "reduce" ? "neither" : rule.direction);
-  /** A rule that holds: what to do, in the colour of its direction, its own words, the dose and the source. */
+  /** The lines that make a rule hold, each with what was found; those that hold by answering no, under a `none`, stay with the steps. */
+  function because(step) {
+    const lines = (each) => (each.kind === "none" ? [] : !each.parts.length || each.bands ? [each] : each.parts.filter((part) => part.answer === "yes").flatMap(lines));
+    return [...new Set(lines(step).filter((line) => line.found).map(({ text: said, found }) =>
+      (said.toLowerCase().endsWith(found.toLowerCase()) ? lower(said) : `${lower(said)} (${found})`)))].join("; ");
+  }
+  /** A rule that holds: what to do, in the colour of its direction, its own words, why, the dose and the source. */
   function ruleHolding(rule, found, link) {
     return [el("p", { class: "answer" }, el("strong", { class: `action action-${colour(rule)}` }, rule.phrase), " ", link, ` (${rule.strength})`),
-      found.dose ? el("p", { class: "dose" }, `Dose: ${found.dose.text}.`) : null, el("p", { class: "try-says" }, rule.says)];
+      found.dose ? el("p", { class: "dose" }, `Dose: ${found.dose.text}.`) : null, el("p", { class: "try-says" }, rule.says),
+      because(found.trace) ? el("p", { class: "why" }, `Because ${because(found.trace)}.`) : null];
   }
   function ruleShown(rule, found, position) {
     const link = el("a", { href: `#${position.id}--${rule.id}` }, rule.title), holds = found.holds === "yes";

@@ -307,6 +307,7 @@ var IgGuide = (function () {
     inOwnUnit(fact, amount, entry) {
       const { units, unit_words: words } = this.rules, own = fact.unit || "1";
       const named = has(words, amount.unit) ? words[amount.unit] : amount.unit;
+      if (amount.unit.startsWith(",")) return faulty(entry, "wrong-unit", this.comma(fact, entry.written));
       const code = !named && (units[own].dimension === "points" || own === "1") ? own : named; // scores and ratios are bare
       if (!code) return faulty(entry, "wrong-unit", `${fact.title} has no unit, so it is not used. ${this.remedy(fact)}`);
       if (!has(units, code) && !this.rules.other_units.includes(code)) {
@@ -327,6 +328,13 @@ var IgGuide = (function () {
       if (direct || !fact.analyte) return direct;
       const [one, amount, moles] = fact.analyte, toOne = between(code, one), toOwn = between(moles, fact.unit);
       return toOne && toOwn && multiplied(multiplied(toOne, number(amount)), toOwn);
+    }
+    /** How to write a number that has a comma; three digits after it may be thousands, so both are named. */
+    comma(fact, written) {
+      const found = /[0-9.]*,[0-9.,]*/.exec(written), [, before, after] = (found && /^([0-9]+),([0-9]+)$/.exec(found[0])) || [];
+      const remedy = !before ? "Write it without a comma, and decimals with a point."
+        : after.length === 3 ? `Write ${before}${after}, or ${before}.${after} with a point.` : `Write ${before}.${after}, with a point.`;
+      return `${fact.title} of \`${written}\` has a comma, so it is not used. ${remedy}`;
     }
     implausible(fact, entry) {
       const limits = fact.limits ? ` (${numberText(limitsOf(fact))} ${this.rules.units[fact.unit].many})` : "";
