@@ -8,7 +8,7 @@ import pytest
 from building import CITE, decide, library, position, rule
 
 from igguide.report import evaluate_text
-from igguide.wording import Wording, band_text
+from igguide.wording import Wording, action_text, band_text
 
 CRITERIA = f"""
 criteria:
@@ -109,3 +109,15 @@ def test_a_band_keeps_the_hyphen_of_its_numbers() -> None:
         "not in the table",
         "day 30",
     ]
+
+
+@pytest.mark.parametrize(
+    ("action", "about", "said"),
+    [
+        ("avoid", "monitoring", "Avoid (monitoring)"),  # a way of measuring, not that one measures
+        ("measure", "monitoring", "Measure (monitoring)"),
+        ("avoid", "steroid", "Avoid corticosteroid"),
+    ],
+)
+def test_what_a_rule_does_is_said_so_that_its_title_may_follow(action: str, about: str, said: str) -> None:
+    assert action_text(action, about) == said

@@ -405,6 +405,8 @@ def action_text(action: str, about: str) -> str:
         return f"{ACTIONS[action]} the infusion"
     if direction(action) == "neither" or action in ("not-recommended", "no-action"):
         return f"{ACTIONS[action]} ({ABOUTS[about]})"
+    if (action, about) == ("avoid", "monitoring"):  # what is avoided is one way of it, as the title says
+        return f"{ACTIONS[action]} ({ABOUTS[about]})"
     return f"{ACTIONS[action]} {ABOUTS[about]}"
 
 
