@@ -587,3 +587,9 @@ def test_the_whole_library_is_answered_in_brief_and_all_of_it_on_request(run: An
         run("evaluate", name, "--topic", TOPIC, *more).out
         == run("evaluate", name, "--topic", TOPIC, "--all", *more).out
     )
+
+
+def test_a_man_is_asked_of_pregnancy_with_the_answer_where_none_is_possible(run: Any, write: Any) -> None:
+    record = write("r.yaml", "{diagnosis: [itp], age: 45 years, sex: male, platelets: 12 10*9/L}")
+    text = " ".join(run("ask", record, "--topic", "itp-adult", "--as-of", "2026-11-21").out.split())
+    assert "Is the patient pregnant? Where a pregnancy is not possible, the answer is no. [pregnancy]" in text
