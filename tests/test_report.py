@@ -5,7 +5,7 @@ from __future__ import annotations
 from building import decide, position, rule
 
 import igguide
-from igguide.report import Sheet, brief_text, evaluate_text
+from igguide.report import Sheet, brief_text, evaluate_text, explain_text
 
 
 def printed(*texts: str, record: dict[str, str]) -> str:
@@ -81,7 +81,12 @@ def test_the_boxed_warning_stands_with_every_answer_that_gives_immunoglobulin() 
 
     def said(topic: str, **record: object) -> str:
         decision = library.evaluate(record, as_of="2026-11-21", topics=[topic])
-        return " ".join(evaluate_text(decision, Sheet(), library.products).split())
+        full, explained, brief = (
+            " ".join(text(decision, Sheet(), library.products).split())
+            for text in (evaluate_text, explain_text, brief_text)
+        )
+        assert (heading in full) == (heading in explained) == (heading in brief)
+        return full
 
     heading = "Boxed warnings on the American labels of immunoglobulin, whichever source gives it"
     warning = "Thrombosis, renal dysfunction and acute renal failure: Privigen, Gammagard Liquid"

@@ -158,3 +158,21 @@ def test_any_bytes_give_data_or_problems(tmp_path_factory: pytest.TempPathFactor
 )
 def test_text_that_a_hash_cuts_short_is_told(text: str, at: list[str]) -> None:
     assert [found.split(" ")[0] for found in told(text)] == at
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("a: {title: Line #2, b: c}\nd: e", "1:17"),
+        ("says: one\n  two #3\n  four\nb: c", "2:7"),
+    ],
+)
+def test_where_the_file_breaks_at_a_hash_that_is_what_is_told(text: str, at: str) -> None:
+    [problem] = [found for found in told(text) if "comment" in found]
+    assert problem.startswith(f"{at} ")
+    assert len(told(text)) == 1
+
+
+def test_a_hash_in_quotes_or_a_comment_is_not_to_blame_for_a_broken_line() -> None:
+    assert "bracket" in told("a: {title: 'Line #2', b: c\n")[0]
+    assert "bracket" in told("a: {title: Line  # second\n")[0]

@@ -282,6 +282,8 @@ def _evaluate(options: argparse.Namespace, text: Callable[[Decision, Sheet], str
     if text is evaluate_text:
         whole = not (options.all or options.topic or options.position)
         text = partial(brief_text if whole else evaluate_text, products=library.products)
+    elif text is explain_text:
+        text = partial(explain_text, products=library.products)
     inputs = _inputs(options)
     several = len(inputs) > 1
     codes = [_one(item, library, as_of, options, text, several) for item in inputs]

@@ -79,9 +79,9 @@ def brief_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = 
     return "\n".join(_in_brief(decision, sheet, products)) + "\n"
 
 
-def explain_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
+def explain_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = _NONE) -> str:
     """Return every rule with the steps that led to its answer, those that did not hold included."""
-    return "\n".join(_explained(decision, sheet)) + "\n"
+    return "\n".join(_explained(decision, sheet, products)) + "\n"
 
 
 def ask_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
@@ -556,12 +556,13 @@ def _citations(result: PositionResult) -> Iterator[Citation]:
 # --- in full ---
 
 
-def _explained(decision: Decision, sheet: Sheet) -> Iterator[str]:
+def _explained(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
     yield from _head(decision, sheet)
     for result in decision.topics:
         yield from _topic_head(result, decision, sheet)
         for position in result.positions:
             yield from _explained_position(position, decision, sheet)
+    yield from _warned(decision, sheet, products)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
     yield ""

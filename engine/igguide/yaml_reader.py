@@ -49,7 +49,8 @@ def read_text(text: str, name: str) -> tuple[Document, list[Problem]]:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        builder.problems.append(_syntax_problem(error, document))
+        if not builder.cut:  # a bracket or a line that a `#` has swallowed is missed further on
+            builder.problems.append(_syntax_problem(error, document))
     except (yaml.reader.ReaderError, UnicodeEncodeError):
         builder.problems.append(_character_problem(text, name))
     except _TooDeep as error:
@@ -247,6 +248,7 @@ class _Builder:
         self.document = document
         self.problems: list[Problem] = []
         self.documents = 0
+        self.cut = False  # whether a text was told that ends at a `#`
         self._anchors: set[str] = set()
         self._stack: list[tuple[Any, Path_]] = []
         self._key: list[Any] = []
@@ -315,6 +317,7 @@ class _Builder:
         lines = self.document.lines
         rest = lines[end.line][end.column :] if end.line < len(lines) else ""
         if _MEANT.match(rest):
+            self.cut = True
             self.problems.append(
                 Problem(
                     Place(self.document.file, end.line + 1, end.column + 2),
