@@ -11,21 +11,27 @@ most unknown: it may take no part.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from .evaluate import Dose, PositionResult, RuleResult, SilenceResult
-from .model import direction
+from .model import AgeComparison, Comparison, CountOf, Grade, GradeIs, IsOption, TimeSince, direction
 from .quantity import UNITS
-from .trace import Step, blockers
+from .trace import Step, ways
 from .truth import NO, UNKNOWN, YES, Truth, all_of, any_of, none_of
 
 
 class Separation(NamedTuple):
-    """A line that answers no in one position; were it otherwise, that position would answer as the other does."""
+    """A line that answers no in one position; were it otherwise, that position could answer as the other does.
+
+    Lines of one `way` are needed together; a second way would do as well as the first.
+    """
 
     holding: str
     failing: str
     step: Step
+    rule: str  # of the failing position, that would hold
+    way: int  # from 1
 
 
 class Agreement(NamedTuple):
@@ -37,6 +43,14 @@ class Agreement(NamedTuple):
     separated_by: tuple[Separation, ...]
     answers: dict[str, Truth]
     silent: tuple[str, ...]  # positions that declare that they say nothing of this patient
+
+    def ways_of(self, failing: str) -> list[list[Step]]:
+        """Return the ways in which a position that answers no could answer yes, each with its lines."""
+        found: dict[int, dict[int, Step]] = {}
+        for each in self.separated_by:
+            if each.failing == failing:
+                found.setdefault(each.way, {})[id(each.step)] = each.step
+        return [list(lines.values()) for lines in found.values()]
 
 
 def agreements(results: Sequence[PositionResult]) -> list[Agreement]:
@@ -98,22 +112,78 @@ def _separations(about: str, speaking: dict[str, PositionResult], answers: dict[
     for failing, result in speaking.items():
         if answers[failing] != NO:
             continue
+        nearest = nearest_ways(result, about)
         for holding in (name for name, answer in answers.items() if answer == YES):
-            found += [Separation(holding, failing, step) for step in _nearest(result, about)]
+            found += [
+                Separation(holding, failing, step, rule, number)
+                for number, (rule, way) in enumerate(nearest, 1)
+                for step in way
+            ]
     return tuple(found)
 
 
-def _nearest(result: PositionResult, about: str) -> list[Step]:
-    """Return the lines that keep the position's nearest rule from holding: the rule that lacks the fewest."""
-    candidates = [blockers(rule.step) for rule in _rules(result, about, "for")]
-    nearest = min((lines for lines in candidates if lines), key=_distance, default=[])
-    return [line for line in _once(nearest) if line.answer != UNKNOWN]
+def nearest_ways(result: PositionResult, about: str) -> list[tuple[str, list[Step]]]:
+    """Return the least that would have to be otherwise for a position to answer yes, over all of its rules for it.
+
+    Each way is a rule and the lines that it lacks: the fewest there are. What is not known sets nobody apart and is left
+    out. A way is left out where another asks for no more: 4 weeks ago or less where 2 weeks would do too.
+    """
+    found: list[tuple[str, list[Step]]] = []
+    for rule in _rules(result, about, "for"):
+        for way in ways(rule.step):
+            lines = [line for line in _once(way) if line.answer != UNKNOWN]
+            if lines and not any(_asks_no_more(other, lines) for _, other in found):
+                found = [(name, other) for name, other in found if not _asks_no_more(lines, other)]
+                found.append((rule.rule.id, lines))
+    fewest = min((len(lines) for _, lines in found), default=0)
+    return [(name, lines) for name, lines in found if len(lines) == fewest]
 
 
-def _distance(lines: list[Step]) -> tuple[int, int]:
-    """Return how many lines answer otherwise, and how many may, each once: what is not known sets nobody apart."""
-    each = _once(lines)
-    return (sum(line.answer != UNKNOWN for line in each), len(each))
+def _asks_no_more(one: list[Step], other: list[Step]) -> bool:
+    """Return whether whatever brings about all lines of the other brings about all of this one."""
+    return all(any(_follows(line, from_) for from_ in other) for line in one)
+
+
+_ORDERED: dict[str, tuple[int, bool]] = {"<": (1, False), "<=": (1, True), ">": (-1, False), ">=": (-1, True)}
+_ABOUT_DAYS = {"a": Decimal("365.25"), "mo": Decimal("30.4375"), "wk": Decimal(7), "d": Decimal(1)}
+
+
+def _follows(line: Step, from_: Step) -> bool:
+    """Return whether a line is as wanted whenever another is: what answers yes now stands under a `none`."""
+    a, b = line.node, from_.node
+    if line.answer != from_.answer or type(a) is not type(b):
+        return False
+    if line.answer == YES:
+        line, from_, a, b = from_, line, b, a  # of two that must not hold, the narrower follows from the wider
+    if getattr(a, "text", a) == getattr(b, "text", b):
+        return True
+    if isinstance(a, GradeIs) and isinstance(b, GradeIs):
+        grade = line.parts[0].node
+        assert isinstance(grade, Grade)
+        alike = a.grade == b.grade and a.or_worse and b.or_worse
+        return alike and grade.order.index(a.band) >= grade.order.index(b.band)
+    if isinstance(a, IsOption) and isinstance(b, IsOption):
+        return a.fact == b.fact and b.options <= a.options
+    first, second = _bound(a), _bound(b)
+    if first is None or second is None or first[0] != second[0]:
+        return False
+    (_, way, end, closed), (_, other_way, other, other_closed) = first, second
+    if way != other_way:  # 90 days ago or less, and 30 days ago or more: both are no only of what is still to come
+        return isinstance(a, TimeSince) and line.answer == NO and way == 1 and other <= end
+    return end * way > other * way or (end == other and (closed or not other_closed))
+
+
+def _bound(node: object) -> tuple[object, int, Decimal, bool] | None:
+    """Return what a line bounds, whether from above (1) or below (-1), by what, and whether the bound is included."""
+    if not isinstance(node, Comparison | AgeComparison | TimeSince | CountOf) or node.operator not in _ORDERED:
+        return None
+    way, closed = _ORDERED[node.operator]
+    if isinstance(node, Comparison):
+        end = node.threshold.exact
+        return None if end is None else (node.fact, way, end, closed)
+    if isinstance(node, CountOf):
+        return (node.fact, tuple(sorted(node.where.items())), node.within), way, Decimal(node.number), closed
+    return (node.fact, type(node)), way, Decimal(node.number) * _ABOUT_DAYS[node.unit], closed
 
 
 def _once(lines: list[Step]) -> list[Step]:

@@ -276,6 +276,8 @@ class _Writer:
             "separated_by": [
                 {
                     "positions": [s.holding, s.failing],
+                    "rule": s.rule,
+                    "way": s.way,
                     "condition": separating_line(s) or self.words.node(s.step, None),
                     "fact": s.step.finding.fact.name if s.step.finding else None,
                     "place": s.step.node.place.short if not isinstance(s.step.node, Unless) else None,

@@ -259,17 +259,12 @@ def _agreement(
     text = f"On {ABOUTS[agreement.about]}: {agreement_text(agreement.result, agreement.answers.values())}{differs}"
     yield sheet.wrap(sheet.paint(text, "disagree" if agreement.result == "disagree" else "bold"), "  ")
     by_id = {p.position.id: p.position for p in result.positions}
-    grouped: dict[tuple[str, str, str], list[str]] = {}
-    for separation in agreement.separated_by:
-        phrase = words.separating(separation.step, by_id[separation.failing])
-        line = getattr(separation.step.node, "text", "")
-        place = "" if isinstance(separation.step.node, Unless) else separation.step.node.place.short
-        grouped.setdefault(
-            (separation.failing, f"{phrase} (`{line}`)" if line not in ("", phrase) else phrase, place), []
-        ).append(separation.holding)
-    for (failing, phrase, place), holding in grouped.items():
+    for failing, holding in _parted(agreement).items():
+        ways = agreement.ways_of(failing)
+        steps = [step for way in ways for step in way if not isinstance(step.node, Unless)]
+        places = ", ".join(dict.fromkeys(step.node.place.short for step in steps if not isinstance(step.node, Unless)))
         yield sheet.wrap(
-            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no; for a yes it would take at least: {phrase}. [{place}]",
+            f"{' and '.join(_short(by_id[h], words) for h in holding)}: yes. {_short(by_id[failing], words)}: no; for a yes it would take at least: {words.nearest(ways, by_id[failing])}. [{places}]",
             "    ",
             "  ",
         )
@@ -277,6 +272,14 @@ def _agreement(
         yield sheet.wrap(_silent(agreement.about, result.positions, name, words, told), "    ", "  ")
     if YES in agreement.answers.values():
         yield from _spoken_against(agreement.about, result, decision, sheet)
+
+
+def _parted(agreement: Agreement) -> dict[str, list[str]]:
+    """Return the positions that answer no where others answer yes, each with those others."""
+    found: dict[str, dict[str, None]] = {}
+    for separation in agreement.separated_by:
+        found.setdefault(separation.failing, {})[separation.holding] = None
+    return {failing: list(holding) for failing, holding in found.items()}
 
 
 def _silent(about: str, positions: Iterable[PositionResult], name: str, words: Wording, told: set[str]) -> str:

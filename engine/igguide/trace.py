@@ -7,6 +7,7 @@ finding that answered it, so that what did not hold can be shown with its reason
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import NamedTuple
 
 from .findings import Finding
@@ -140,3 +141,41 @@ def blockers(step: Step, wanted: Truth = YES) -> list[Step]:
     if (join == "all") == (wanted == YES):
         return [leaf for part in step.parts for leaf in blockers(part, wanted)]
     return min((blockers(part, wanted) for part in step.parts), key=len, default=[step])
+
+
+_MOST_WAYS = 24  # of one part of a rule; the shortest are kept
+
+
+def ways(step: Step, wanted: Truth = YES) -> list[list[Step]]:
+    """Return every set of lines that, were they to answer otherwise, would make the step as wanted; none is left out
+    for being longer than another, save where there are very many.
+    """
+    if step.answer == wanted:
+        return [[]]
+    node = step.node
+    if not step.parts or isinstance(node, GradeIs | CountOf | Grade):
+        return [[step]]
+    if isinstance(node, Named):
+        return ways(step.parts[0], wanted)
+    join = _join(step)
+    if join == "none":
+        join, wanted = "any", NEGATED[wanted]
+    found = [ways(part, wanted) for part in step.parts if part.answer != wanted]
+    if join == "at_least" and isinstance(node, Group):
+        needed = (node.count if wanted == YES else len(step.parts) - node.count + 1) - len(step.parts) + len(found)
+        return _shortest(way for group in combinations(found, max(needed, 0)) for way in _together(group))
+    if (join == "all") == (wanted == YES):
+        return _together(found)
+    return _shortest(way for part in found for way in part)
+
+
+def _together(parts: Iterable[list[list[Step]]]) -> list[list[Step]]:
+    """Return the ways of parts of which each is needed."""
+    found: list[list[Step]] = [[]]
+    for part in parts:
+        found = _shortest([*before, *way] for before in found for way in part)
+    return found
+
+
+def _shortest(found: Iterable[list[Step]]) -> list[list[Step]]:
+    return sorted(found, key=len)[:_MOST_WAYS]

@@ -580,6 +580,11 @@ class Wording:
         """Return what the failing position asks for; a part that answers yes stands under a `none`."""
         return lower_first(self.turned(step, position) if step.answer == YES else self.node(step, position))
 
+    def nearest(self, ways: Iterable[Iterable[Step]], position: Position) -> str:
+        """Return what it would take for a yes: the lines of a way together, and each way that would do."""
+        told = [_and([self.separating(step, position) for step in way]) for way in ways]
+        return _or([f"({text})" if len(told) > 1 and "; and " in text else text for text in told])
+
     def _bracket(self, step: Step, as_of: date) -> str:
         if step.finding is None:
             return " (not known)" if step.answer == UNKNOWN else ""

@@ -280,16 +280,17 @@
     return rules.words.agreements[result === "single" && Object.values(answers).includes("unknown") ? "single-open" : result];
   }
   function agreementShown(agreement) {
-    const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", grouped = new Map();
-    agreement.separated_by.forEach(({ positions: [holding, failing], phrase, condition }) => {
-      const key = JSON.stringify([failing, phrase, condition]);
-      grouped.set(key, [...(grouped.get(key) || []), holding]);
+    const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", parted = new Map();
+    agreement.separated_by.forEach(({ positions: [holding, failing], phrase, way }) => {
+      if (!parted.has(failing)) parted.set(failing, { holding: new Set(), ways: {} });
+      const { holding: others, ways } = parted.get(failing);
+      others.add(holding);
+      (ways[way] = ways[way] || new Set()).add(phrase);
     });
+    const told = (ways) => Object.values(ways).map((lines) => [...lines].join("; and ")).map((text_, _, all) => (all.length > 1 && text_.includes("; and ") ? `(${text_})` : text_)).join("; or ");
     return [el("p", { class: `try-agreement try-${agreement.result}` }, `On ${rules.words.abouts[agreement.about]}: ${agreementText(agreement)}${differs}`),
-      grouped.size ? el("ul", {}, [...grouped].map(([key, holding]) => {
-        const [failing, phrase, condition] = JSON.parse(key);
-        return el("li", {}, `${holding.map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no; for a yes it would take at least: ${phrase}`, ...(phrase === condition ? ["."] : [" (", el("code", {}, condition), ")."]));
-      })) : null,
+      parted.size ? el("ul", {}, [...parted].map(([failing, { holding, ways }]) => el("li", {},
+        `${[...holding].map((id) => shorts[id]).join(" and ")}: yes. ${shorts[failing]}: no; for a yes it would take at least: ${told(ways)}.`))) : null,
       ...agreement.silent.map((id) => el("p", { class: "short" }, `${shorts[id]} says nothing about this patient. ${readings(id, agreement.about)}`))];
   }
   /** Why a position leaves the patient open, in the words of its file. */

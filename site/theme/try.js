@@ -1023,22 +1023,24 @@ var IgGuide = (function () {
     const sets = open.map((part) => settling(part, wanted));
     return wanted === (join === "all" ? NO : YES) ? union(sets) : sets.reduce(both);
   }
-  /** The fewest lines that would have to answer otherwise for the step to be as wanted. */
-  function blockers(made, wanted) {
-    if (made.answer === wanted) return [];
+  const MOST_WAYS = 24; // of one part of a rule; the shortest are kept
+  const shortest = (found) => [...found].sort((a, b) => a.length - b.length).slice(0, MOST_WAYS);
+  const together = (parts) => parts.reduce((found, part) => shortest(found.flatMap((before) => part.map((way) => [...before, ...way]))), [[]]);
+  const choose = (list, count) => (count === 0 ? [[]] : list.flatMap((item, index) => choose(list.slice(index + 1), count - 1).map((rest) => [item, ...rest])));
+  /** Every set of lines that, were they to answer otherwise, would make the step as wanted. */
+  function ways(made, wanted) {
+    if (made.answer === wanted) return [[]];
     const { node, parts } = made;
-    if (!parts.length || node.form === "grade" || node.form === "count" || isTable(node)) return [made];
-    if (node.form === "criterion") return blockers(parts[0], wanted);
+    if (!parts.length || node.form === "grade" || node.form === "count" || isTable(node)) return [[made]];
+    if (node.form === "criterion") return ways(parts[0], wanted);
     let join = joinOf(made);
     if (join === "none") [join, wanted] = ["any", NEGATED[wanted]];
+    const found = parts.filter((part) => part.answer !== wanted).map((part) => ways(part, wanted));
     if (join === "at_least") {
-      const needed = (wanted === YES ? node.count : parts.length - node.count + 1) - times(parts.map((part) => part.answer), wanted);
-      const found = parts.filter((part) => part.answer !== wanted).map((part) => blockers(part, wanted));
-      return found.sort((a, b) => a.length - b.length).slice(0, Math.max(needed, 0)).flat();
+      const needed = (wanted === YES ? node.count : parts.length - node.count + 1) - parts.length + found.length;
+      return shortest(choose(found, Math.max(needed, 0)).flatMap(together));
     }
-    const found = parts.map((part) => blockers(part, wanted));
-    if ((join === "all") === (wanted === YES)) return found.flat();
-    return found.length ? found.reduce((a, b) => (b.length < a.length ? b : a)) : [made];
+    return (join === "all") === (wanted === YES) ? together(found) : shortest(found.flat());
   }
 
   // --- what a condition that does not hold still asks for, in words ---
@@ -1265,18 +1267,56 @@ var IgGuide = (function () {
     const separatedBy = [];
     speaking.forEach((failing, index) => {
       if (!divided_ || answers[index] !== NO) return;
-      speaking.forEach((holding, other) => {
-        if (answers[other] === YES) nearest(failing, about).forEach((line) => separatedBy.push({ holding, failing, step: line }));
-      });
+      const near = nearestWays(findings, failing, about);
+      speaking.filter((_, other) => answers[other] === YES).forEach((holding) => near.forEach(({ rule, lines }, way) => {
+        lines.forEach((line) => separatedBy.push({ holding, failing, step: line, rule: rule.id, way: way + 1 }));
+      }));
     });
     return { about, result, speaking, silent, answers, separatedBy, differs: result === "agree" ? differences(findings, about, speaking) : [] };
   }
-  /** The lines that keep the position's nearest rule from holding: the rule that lacks the fewest. */
-  function nearest(result, about) {
-    const sure = (lines) => lines.filter((line) => line.answer !== UNKNOWN);
-    const candidates = rulesOn(result, about, "for").map((rule) => blockers(rule.step, YES)).filter((lines) => lines.length);
-    const fewer = (a, b) => sure(b).length - sure(a).length || b.length - a.length;
-    return candidates.length ? sure(candidates.reduce((a, b) => (fewer(a, b) < 0 ? b : a))) : [];
+  /** The least that would have to be otherwise for a position to answer yes, over all of its rules for it: each way is a
+      rule and the lines that it lacks. A way is left out where another asks for no more: 4 weeks where 2 would do too. */
+  function nearestWays(findings, result, about) {
+    let found = [];
+    const noMore = (one, other) => one.lines.every((line) => other.lines.some((from) => follows(findings, line, from)));
+    for (const { rule, step: made } of rulesOn(result, about, "for")) {
+      for (const way of ways(made, YES)) {
+        const each = new Map(way.map((line) => [line.node.line || line.node, line]));
+        const asked = { rule, lines: [...each.values()].filter((line) => line.answer !== UNKNOWN) };
+        if (!asked.lines.length || found.some((other) => noMore(other, asked))) continue;
+        found = [...found.filter((other) => !noMore(asked, other)), asked];
+      }
+    }
+    const fewest = Math.min(...found.map(({ lines }) => lines.length));
+    return found.filter(({ lines }) => lines.length === fewest);
+  }
+  const ORDERED = { "<": [1, false], "<=": [1, true], ">": [-1, false], ">=": [-1, true] };
+  const ABOUT_DAYS = { a: fraction(1461n, 4n), mo: fraction(487n, 16n), wk: whole(7), d: ONE };
+  /** Whether a line is as wanted whenever another is: what answers yes now stands under a `none`. */
+  function follows(findings, line, from) {
+    if (line.answer !== from.answer || line.node.form !== from.node.form) return false;
+    if (line.answer === YES) [line, from] = [from, line]; // of two that must not hold, the narrower follows from the wider
+    const a = line.node, b = from.node;
+    if (a === b || (a.line && a.line === b.line)) return true;
+    if (a.form === "grade") {
+      const names = a.grade === b.grade ? bandsOf(line.parts[0].node) : [];
+      return a.grade === b.grade && a.or_worse && b.or_worse && names.indexOf(a.band) >= names.indexOf(b.band);
+    }
+    if (a.form === "option") return a.fact === b.fact && isSubset(b.options, setOf(a.options));
+    const first = boundOf(findings, a), second = boundOf(findings, b);
+    if (!first || !second || first.what !== second.what) return false;
+    const apart = order(first.end, second.end) * first.way;
+    // 90 days ago or less, and 30 days ago or more: both are no only of what is still to come
+    if (first.way !== second.way) return a.form === "time-since" && line.answer === NO && first.way === 1 && apart >= 0;
+    return apart > 0 || (apart === 0 && (first.closed || !second.closed));
+  }
+  /** What a line bounds, whether from above (1) or below (-1), by what, and whether the bound is included. */
+  function boundOf(findings, node) {
+    if (!["compare", "age", "time-since", "count"].includes(node.form) || !has(ORDERED, node.operator)) return null;
+    const [way, closed] = ORDERED[node.operator], what = canonical([node.form, node.fact, node.where || null, node.within || null]);
+    const size = { compare: () => multiplied(number(node.number), findings.reader.factor(findings.facts[node.fact], node.unit)), count: () => whole(node.count),
+      age: () => multiplied(number(node.number), ABOUT_DAYS[node.unit]), "time-since": () => multiplied(whole(node.count), ABOUT_DAYS[node.unit]) };
+    return { what, way, closed, end: size[node.form]() };
   }
   function differences(findings, about, results) {
     const holding = results.map((result) => rulesOn(result, about, "for").filter((rule) => rule.holds === YES));
@@ -1353,8 +1393,8 @@ var IgGuide = (function () {
     return {
       agreement: (a) => ({
         about: a.about, result: a.result, differs: a.differs, silent: a.silent.map((result) => result.position.id),
-        separated_by: a.separatedBy.map(({ holding, failing, step: line }) => ({
-          positions: [holding.position.id, failing.position.id],
+        separated_by: a.separatedBy.map(({ holding, failing, step: line, rule, way }) => ({
+          positions: [holding.position.id, failing.position.id], rule, way,
           fact: line.finding ? line.finding.fact.name : null,
           condition: line.node.line ? (line.answer === YES ? "none: " : "") + line.node.line : line.node.ids || line.node.phrase,
           phrase: lowerFirst(line.answer === YES ? turned(line.node) : line.node.phrase),
