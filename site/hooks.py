@@ -309,7 +309,7 @@ class _Site:
 
     def made(self) -> Iterator[_Made]:
         """Yield every page and file."""
-        now = standing(self.library.topics.values())
+        now = standing(self.library.topics.values(), self.library.wording)
         yield self.page("index.md", "index.html", "IgGuide", standing=now, areas=self.areas())
         for topic in self.library.topics.values():
             yield from self.of_topic(topic)
@@ -549,7 +549,7 @@ def _templates(folder: Path) -> jinja2.Environment:
         anchor=anchor_of, code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced
     )
     made.globals.update(
-        direction=direction, colour=colour, by_action=by_action, terms=terms, reasons=reasons, second_hand=second_hand
+        direction=direction, colour=colour, by_action=by_action, terms=terms, reasons=reasons, how_read=how_read
     )
     made.globals.update(history_of=history_of, gone_anchors=gone_anchors, anchors=ANCHORS)
     return made
@@ -630,7 +630,7 @@ def _schema_file(folder: Path, kind: str) -> str:
 
 def _meanings(folder: Path) -> dict[str, dict[str, str]]:
     """Return what the words of closed lists mean, from the schema, where editors read it too."""
-    position, examples = (json.loads(_schema_file(folder, kind)) for kind in ("position", "examples"))
+    position, examples, sources = (json.loads(_schema_file(folder, k)) for k in ("position", "examples", "sources"))
     parts = position["$defs"]
     nodes = {
         "status": position["properties"]["status"],
@@ -638,6 +638,7 @@ def _meanings(folder: Path) -> dict[str, dict[str, str]]:
         "certainty": parts["recommendation"]["properties"]["certainty"],
         "severity": parts["caution"]["properties"]["severity"],
         "basis": examples["$defs"]["example"]["properties"]["basis"],
+        "read_as": sources["$defs"]["reference"]["properties"]["read-as"],
     }
     return {name: dict(zip(node["enum"], node["enumDescriptions"], strict=True)) for name, node in nodes.items()}
 
@@ -654,14 +655,14 @@ def terms(condition: Condition | None) -> list[Condition]:
     return [condition]
 
 
-def second_hand(position: Position) -> tuple[int, int]:
-    """Return how many citations of a position's rules and grades were read second-hand, and how many there are."""
-    cites = [rule.cite for rule in position.recommendations.values()]
-    cites += [grade.cite for grade in position.grades.values() if grade.cite]
-    return sum(cite.via is not None for cite in cites), len(cites)
+def how_read(position: Position, words: wording.Wording) -> list[str]:
+    """Return how a position's source was read where it was not read itself; one that bears on some parts alone says so."""
+    cites = [part.cite for _, parts in _parts_of(position) for part in parts if part.cite]
+    ways = [words.how_read(cite) for cite in cites]
+    return [way if all(ways) and len({*ways}) == 1 else f"partly {way}" for way in dict.fromkeys(ways) if way]
 
 
-def standing(topics: Iterable[Topic]) -> dict[str, int]:
+def standing(topics: Iterable[Topic], words: wording.Wording) -> dict[str, int]:
     """Return how far the encoding has come, in numbers: positions, drafts, rules, rules read second-hand or verified."""
     positions = [position for topic in topics for position in topic.positions.values()]
     rules = [rule for position in positions for rule in position.recommendations.values()]
@@ -669,7 +670,7 @@ def standing(topics: Iterable[Topic]) -> dict[str, int]:
         "positions": len(positions),
         "drafts": sum(position.status == "draft" for position in positions),
         "rules": len(rules),
-        "second_hand": sum(rule.cite.via is not None for rule in rules),
+        "second_hand": sum(words.how_read(rule.cite) is not None for rule in rules),
         "verified": sum(rule.cite.verified is not None for rule in rules),
     }
 

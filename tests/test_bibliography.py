@@ -25,6 +25,7 @@ references:
     author: [{literal: The Board}]
     container-title: The Site
     URL: https://example.org/a_b
+  - {id: digest, type: webpage, title: A digest, URL: https://example.org/d, read-as: machine-written, note: Unsigned.}
   - {id: board-2021, type: report, title: A report, container-title: The Board, issued: {date-parts: [[2021]]}}
 """
 
@@ -36,9 +37,11 @@ def sources() -> list[object]:
 
 
 def test_csl_json_has_dates_as_numbers_and_the_rest_as_it_stands() -> None:
-    first, second, _ = json.loads(csl_json(sources()))  # type: ignore[arg-type]
+    first, second, digest, _ = json.loads(csl_json(sources()))  # type: ignore[arg-type]
     assert first["issued"] == {"date-parts": [[2020, 3]]}
     assert first["volume"] == "12"
+    assert digest["custom"] == {"read-as": "machine-written"}
+    assert "read-as" not in digest
     assert second == {
         "id": "board-page",
         "type": "webpage",
@@ -65,6 +68,11 @@ def test_bibtex_escapes_what_tex_would_read_and_leaves_addresses_alone() -> None
         "  title = {A page},\n"
         "  howpublished = {The Site},\n"
         "  url = {https://example.org/a_b},\n"
+        "}\n\n"
+        "@misc{digest,\n"
+        "  title = {A digest},\n"
+        "  url = {https://example.org/d},\n"
+        "  note = {Written by a machine. Unsigned.},\n"
         "}\n\n"
         "@techreport{board-2021,\n"
         "  year = {2021},\n"

@@ -225,7 +225,8 @@ def test_a_rule_shows_its_numbers_and_all_that_goes_with_it(
     assert f"../guidelines/{rule.place.file}.html#L{rule.place.line}" in links
     source = LIBRARY.sources[rule.cite.source]
     assert source.link is None or source.link in links
-    assert ("read second-hand" in section.text) == (rule.cite.via is not None)
+    assert (LIBRARY.wording.how_read(rule.cite) or "compared") in section.text
+    assert rule.cite.via is None or LIBRARY.wording.how_read(rule.cite) is not None
     assert ("not yet compared with the source itself" in section.text) == (rule.cite.verified is None)
 
 

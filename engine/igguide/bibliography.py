@@ -19,6 +19,8 @@ _FIELDS = {
     "URL": "url",
 }
 _CONTAINERS = {"article": "journal", "techreport": "institution", "book": "publisher", "misc": "howpublished"}
+_OWN = ("read-as",)
+_READ_AS = {"machine-written": "Written by a machine.", "copy": "Read in a copy made by somebody else."}
 _SPECIAL = re.compile(r"([&%$#_{}])")
 
 
@@ -28,6 +30,9 @@ def csl_json(sources: Iterable[Source]) -> str:
 
 
 def _item(csl: Mapping[str, object]) -> dict[str, Any]:
+    """Return a source as a CSL item; what CSL has no field for stands under `custom`, as CSL wants it."""
+    own = {key: csl[key] for key in _OWN if key in csl}
+    csl = {key: value for key, value in csl.items() if key not in own} | ({"custom": own} if own else {})
     return {key: _dated(value) if key in ("issued", "available-date") else _plain(value) for key, value in csl.items()}
 
 
@@ -57,8 +62,9 @@ def _entry(source: Source) -> str:
     fields |= {name: str(csl[key]) for key, name in names.items() if csl.get(key)}
     if csl.get("page"):
         fields["pages"] = re.sub(r"(?<=\d)-(?=\w)", "--", str(csl["page"]))
-    if csl.get("note"):
-        fields["note"] = str(csl["note"])
+    notes = [_READ_AS.get(source.read_as or ""), csl.get("note")]
+    if any(notes):
+        fields["note"] = " ".join(str(note) for note in notes if note)
     lines = [f"  {name} = {{{_escaped(name, value)}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{source.id},", *lines, "}", ""])
 

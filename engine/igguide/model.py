@@ -69,6 +69,12 @@ class Source:
         return str(parts[0][0]) if isinstance(parts, list | tuple) and parts else None
 
     @property
+    def read_as(self) -> str | None:
+        """Return what sort of text was read in place of the publication: `machine-written`, `copy`, or None."""
+        found = self.csl.get("read-as")
+        return None if found is None else str(found)
+
+    @property
     def link(self) -> str | None:
         """Return the address a reader can follow: the DOI if there is one, else the URL."""
         doi, url = self.csl.get("DOI"), self.csl.get("URL")

@@ -428,8 +428,8 @@ class _Writer:
         """Return a citation in short, with how it was read."""
         if cite is None:
             return None
-        via = f", read second-hand in {self.words.short_source(cite.via)}" if cite.via else ""
-        return f"{self.words.short_source(cite.source)}{f', {cite.locator}' if cite.locator else ''}{via}"
+        told = (self.words.short_source(cite.source), cite.locator, self.words.read_in(cite))
+        return ", ".join(part for part in told if part)
 
 
 def _amount(value: Range | None, unit: str | None) -> dict[str, Any] | None:

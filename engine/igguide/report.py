@@ -414,8 +414,7 @@ def _because(step: Step, position: Position, decision: Decision) -> str:
 
 
 def _cited(cite: Citation, words: Wording) -> str:
-    via = f", read second-hand in {words.short_source(cite.via)}" if cite.via else ""
-    return f"{words.short_source(cite.source)}{f', {cite.locator}' if cite.locator else ''}{via}."
+    return f"{', '.join(filter(None, (words.short_source(cite.source), cite.locator, words.read_in(cite))))}."
 
 
 def _grade(grade: GradeResult, result: PositionResult, decision: Decision, sheet: Sheet) -> Iterator[str]:

@@ -777,15 +777,36 @@ class Wording:
         return f"{head}. {source.title}" if source.authors else f"{source.title} ({source.year or 'no date'})"
 
     def short_source(self, source_id: str) -> str:
-        """Return a source by its short title, or by authors and year."""
+        """Return a source by its short title, or by authors and year; one that a machine wrote says so."""
+        written = " (machine-written)" if self._read_as(source_id) == "machine-written" else ""
+        return f"{self._name_of_source(source_id)}{written}"
+
+    def _name_of_source(self, source_id: str) -> str:
         source = self.sources.get(source_id)
-        if source is not None and source.csl.get("title-short"):
-            return str(source.csl["title-short"])
-        return (
-            source_id
-            if source is None
-            else " ".join(part for part in (source.authors or source.title, source.year or "") if part)
-        )
+        if source is None:
+            return source_id
+        name = " ".join(part for part in (source.authors or source.title, source.year or "") if part)
+        return str(source.csl.get("title-short") or name)
+
+    def _read_as(self, source_id: str | None) -> str | None:
+        source = self.sources.get(source_id) if source_id else None
+        return source.read_as if source else None
+
+    def how_read(self, cite: Citation) -> str | None:
+        """Return how a source was read where it was not read itself; `second-hand` at the least where another reports it."""
+        if "machine-written" in (self._read_as(cite.via), self._read_as(cite.source)):
+            return "read in a machine-written digest"
+        if cite.via:
+            return "read second-hand"
+        return "read in a copy made by somebody else" if self._read_as(cite.source) == "copy" else None
+
+    def read_in(self, cite: Citation) -> str | None:
+        """Return how a source was read, and in what: read second-hand in AmeriPharma Specialty Care."""
+        how = self.how_read(cite)
+        if how is None or not cite.via:
+            return how
+        name = self._name_of_source(cite.via)
+        return f"{how}, {name}" if self._read_as(cite.via) == "machine-written" else f"{how} in {name}"
 
     def jurisdiction(self, source_id: str) -> str:
         """Return the country or region for which a source speaks, or nothing where it names none."""
@@ -800,8 +821,8 @@ class Wording:
             parts.append(cite.locator)
         if source and source.link:
             parts.append(source.link)
-        if cite.via:
-            parts.append(f"read second-hand, in {self.short_source(cite.via)}")
+        if read := self.read_in(cite):
+            parts.append(read)
         parts.append(
             f"compared with the source on {cite.verified.isoformat()}"
             if cite.verified
