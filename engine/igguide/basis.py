@@ -7,57 +7,76 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any
 
 from .evaluate import WEIGHTS
 from .model import Fact, Source
 
 _PLACE = re.compile(r"Place\(file='([^']*)', line=\d+, column=\d+\)")
-_WORD = re.compile(r"\w+")
-_ID = re.compile(r"[\w-]+")
+_NAME = re.compile(r"[\w-]+")
+# Keys under which there is nothing but words for readers.
+_PROSE = frozenset(
+    "title question summary reading says effect design locator as_printed reason change specialties conditions".split()
+)
 
 
-def words_of(text: str) -> frozenset[str]:
-    """Return every word of a text that may be the name of a fact or the id of a source."""
-    return frozenset(_WORD.findall(text)).union(_ID.findall(text))
+def names_in(data: Any) -> frozenset[str]:
+    """Return every word in the data of a file that may be the name of a fact or the id of a source."""
+    return frozenset(_names(data))
+
+
+def _names(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield from _NAME.findall(data)
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield str(key)
+            if key not in _PROSE or isinstance(value, Mapping):  # a part or a fact may have such a name
+                yield from _names(value)
+    elif isinstance(data, list | tuple):
+        for item in data:
+            yield from _names(item)
 
 
 class Basis:
     """The facts and sources of a library, to tell which of them a file rests on.
 
-    A file reaches a fact or a source by its name, and facts reach each other by their names; a choice is reached from
-    what its options imply, and weights have other names in doses. So the words of a file, with the words of all that
-    they lead to, name everything that the file can rest on, and more where a word only looks like a name.
+    A file reaches a fact or a source by its name, and weights have other names in doses. A fact reaches those that it is
+    worked out from, the choices that its options fix, those that fix it, and the sources that it cites. So the names in
+    a file, with all that they lead to, name everything that the file can rest on, and more where a word only looks so.
     """
 
     def __init__(self, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> None:
         """Write each fact and source as a text, without the line on which it stands: only its own page shows that."""
-        texts: dict[str, str] = {}
-        for name, entry in [*facts.items(), *sources.items()]:
-            texts[name] = texts.get(name, "") + _PLACE.sub(r"\1", repr(entry))
-        self._texts = texts
-        self._leads_to = {name: words_of(text) & texts.keys() for name, text in texts.items()}
-        for fact in facts.values():
-            for implied in {name for option in fact.options.values() for name in option.implies}:
-                self._leads_to[implied] = self._leads_to.get(implied, frozenset()) | {fact.name}
+        self._texts = {name: _PLACE.sub(r"\1", repr(source)) for name, source in sources.items()}
+        self._leads_to: dict[str, set[str]] = {}
+        for name, fact in facts.items():
+            text = _PLACE.sub(r"\1", repr(fact))
+            self._texts[name] = self._texts.get(name, "") + text
+            fixed = {fixed for option in fact.options.values() for fixed in option.implies}
+            cited = sources.keys() & _NAME.findall(text)
+            self._leads_to.setdefault(name, set()).update(fact.inputs, fixed, cited)
+            for each in fixed:
+                self._leads_to.setdefault(each, set()).add(name)
         self._names = _digest([*facts, "", *sources])  # a name that is new may be what a word now means
 
-    def reached(self, words: Set[str]) -> set[str]:
-        """Return the facts and sources that files with these words rest on."""
-        names = {*(self._texts.keys() & words), *(WEIGHTS[word] for word in WEIGHTS.keys() & words)}
+    def reached(self, names: Set[str]) -> set[str]:
+        """Return the facts and sources that files with these names in them rest on."""
+        waiting = {*(self._texts.keys() & names), *(WEIGHTS[name] for name in WEIGHTS.keys() & names)}
         found: set[str] = set()
-        while names:
-            found |= names
-            names = {name for each in names for name in self._leads_to.get(each, ())} - found
+        while waiting:
+            found |= waiting
+            waiting = {name for each in waiting for name in self._leads_to.get(each, ())} - found
         return found
 
-    def stamp(self, words: Set[str]) -> str:
-        """Return the stamp of the facts and sources that files with these words rest on."""
-        return _digest([self._names, *(self._texts.get(name, "") for name in sorted(self.reached(words)))])
+    def stamp(self, names: Set[str]) -> str:
+        """Return the stamp of the facts and sources that files with these names in them rest on."""
+        return _digest([self._names, *(self._texts.get(name, "") for name in sorted(self.reached(names)))])
 
 
 def _digest(texts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
-__all__ = ["Basis", "words_of"]
+__all__ = ["Basis", "names_in"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
-from .basis import Basis, words_of
+from .basis import Basis, names_in
 from .chart import Chart
 from .dates import read_date
 from .decision import Context, Decision, decide
@@ -250,7 +250,7 @@ class Memory:
 
     documents: dict[str, tuple[str, Document, tuple[Problem, ...]]] = field(default_factory=dict)
     looked_into: dict[str, tuple[str, tuple[Problem, ...]]] = field(default_factory=dict)
-    words: dict[str, frozenset[str]] = field(default_factory=dict)  # of each file, by the SHA-256 of its bytes
+    names: dict[str, frozenset[str]] = field(default_factory=dict)  # in each file, by the SHA-256 of its bytes
     basis: Basis = field(default_factory=lambda: Basis({}, {}))  # of the last check
 
     def document(self, path: Path, name: str) -> tuple[Document, list[Problem]]:
@@ -278,13 +278,13 @@ class Memory:
     def stamp_with_basis(self, names: Iterable[str]) -> str:
         """Return the stamp of files and of every fact and source they rest on; nothing where one is not known here."""
         own = self.stamp(names := list(names))
-        return own and f"{own} {self.basis.stamp(frozenset().union(*map(self._words, names)))}"
+        return own and f"{own} {self.basis.stamp(frozenset().union(*map(self._names, names)))}"
 
-    def _words(self, name: str) -> frozenset[str]:
+    def _names(self, name: str) -> frozenset[str]:
         digest, document, _ = self.documents[name]
-        if digest not in self.words:
-            self.words[digest] = words_of("\n".join(document.lines))
-        return self.words[digest]
+        if digest not in self.names:
+            self.names[digest] = names_in(document.data)
+        return self.names[digest]
 
 
 def stamp_of(path: Path) -> str:
@@ -626,17 +626,17 @@ def _remembered(
 ) -> Sequence[Problem]:
     """Return what is found in a position, from the last time if neither it nor what it rests on has changed."""
     if memory is None or facts_wrong:
-        return _looked_into(position, parts, facts_wrong)
+        return looked_into(position, parts, facts_wrong=facts_wrong)
     stamp = memory.stamp_with_basis([name])
     known = memory.looked_into.get(name)
     if stamp and known and known[0] == stamp:
         return known[1]
-    found = tuple(_looked_into(position, parts, facts_wrong))
+    found = tuple(looked_into(position, parts, facts_wrong=facts_wrong))
     memory.looked_into[name] = stamp, found
     return found
 
 
-def _looked_into(position: Position, parts: Parts, facts_wrong: bool) -> list[Problem]:
+def looked_into(position: Position, parts: Parts, *, facts_wrong: bool) -> list[Problem]:
     """Return what lint finds in a position; where that is nothing, what analysis finds, and where words have drifted."""
     from .analysis import analyse
     from .drift import drift
