@@ -8,10 +8,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from .evaluate import WEIGHTS
-from .model import Fact, Source
+from .model import Fact, Option, Source
 
 _PLACE = re.compile(r"Place\(file='([^']*)', line=\d+, column=\d+\)")
 _NAME = re.compile(r"[\w-]+")
@@ -49,17 +50,19 @@ class Basis:
 
     def __init__(self, facts: Mapping[str, Fact], sources: Mapping[str, Source]) -> None:
         """Write each fact and source as a text, without the line on which it stands: only its own page shows that."""
-        self._texts = {name: _PLACE.sub(r"\1", repr(source)) for name, source in sources.items()}
+        self._texts = {name: _text(source) for name, source in sources.items()}
         self._leads_to: dict[str, set[str]] = {}
+        self._facts = facts
+        self._fixed: dict[str, set[str]] = {}  # the options of a choice that an option of another fixes
+        self._meanings: dict[str, str] = {}
         for name, fact in facts.items():
-            text = _PLACE.sub(r"\1", repr(fact))
+            text = _text(fact)
             self._texts[name] = self._texts.get(name, "") + text
-            fixed = {fixed for option in fact.options.values() for fixed in option.implies}
-            cited = sources.keys() & _NAME.findall(text)
-            self._leads_to.setdefault(name, set()).update(fact.inputs, fixed, cited)
-            for each in fixed:
-                self._leads_to.setdefault(each, set()).add(name)
-        self._names = _digest([*facts, "", *sources])  # a name that is new may be what a word now means
+            self._leads_to.setdefault(name, set()).update(fact.inputs, sources.keys() & _NAME.findall(text))
+            for other, option in _fixed_by(fact):
+                self._leads_to[name].add(other)
+                self._leads_to.setdefault(other, set()).add(name)
+                self._fixed.setdefault(other, set()).add(option)
 
     def reached(self, names: Set[str]) -> set[str]:
         """Return the facts and sources that files with these names in them rest on."""
@@ -72,7 +75,45 @@ class Basis:
 
     def stamp(self, names: Set[str]) -> str:
         """Return the stamp of the facts and sources that files with these names in them rest on."""
-        return _digest([self._names, *(self._texts.get(name, "") for name in sorted(self.reached(names)))])
+        return _digest(self._texts.get(name, "") for name in sorted(self.reached(names)))
+
+    def stamp_of_answers(self, names: Set[str]) -> str:
+        """Return the stamp of what answers by files with these names in them rest on: no title, no question.
+
+        Of a source that is its name alone. Of a choice it is the options that may be named here and those that bear on
+        another choice; all others are to these files as one, so that an option which is new elsewhere changes nothing.
+        """
+        reached = sorted(self.reached(names))
+        facts = [self._facts[name] for name in reached if name in self._facts]
+        return _digest([*reached, *(text for fact in facts for text in self._meaning(fact, names))])
+
+    def _meaning(self, fact: Fact, names: Set[str]) -> Iterator[str]:
+        if fact.name not in self._meanings:
+            bare = replace(fact, title="", question=None, reading=None, cite=None, limits_cite=None, options={})
+            self._meanings[fact.name] = _text(bare)
+        yield self._meanings[fact.name]
+        fixed, others = self._fixed.get(fact.name, set()), ""
+        for option in fact.options.values():
+            told = option.implies or option.name in fixed or not names.isdisjoint(_words(option))
+            if told:
+                yield repr(replace(option, title="", proper=False))
+            else:
+                others = "others"
+        yield others
+
+
+def _text(entry: Fact | Source) -> str:
+    return _PLACE.sub(r"\1", repr(entry))
+
+
+def _fixed_by(fact: Fact) -> Iterator[tuple[str, str]]:
+    """Yield each choice and its option that the options of a fact fix."""
+    for option in fact.options.values():
+        yield from option.implies.items()
+
+
+def _words(option: Option) -> set[str]:
+    return {word for text in (option.name, option.title, *option.aliases) for word in _NAME.findall(text)}
 
 
 def _digest(texts: Iterable[str]) -> str:

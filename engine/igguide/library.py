@@ -244,12 +244,12 @@ def digest_of_folder(folder: Path) -> str:
 class Memory:
     """What the last check of a folder came to, by content, for a process that checks it again and again.
 
-    A file is read again where its bytes differ, and a position is looked into again where its bytes differ, or any
-    fact or source that it rests on; so a check with a memory finds what one without would.
+    A file is read again where its bytes differ, and a position is looked into again where its bytes differ, or what its
+    answers rest on, or where something was wrong with it; so a check with a memory finds what one without would.
     """
 
     documents: dict[str, tuple[str, Document, tuple[Problem, ...]]] = field(default_factory=dict)
-    looked_into: dict[str, tuple[str, tuple[Problem, ...]]] = field(default_factory=dict)
+    sound: dict[str, str] = field(default_factory=dict)  # positions in which nothing was found, with their stamps
     names: dict[str, frozenset[str]] = field(default_factory=dict)  # in each file, by the SHA-256 of its bytes
     basis: Basis = field(default_factory=lambda: Basis({}, {}))  # of the last check
 
@@ -279,6 +279,11 @@ class Memory:
         """Return the stamp of files and of every fact and source they rest on; nothing where one is not known here."""
         own = self.stamp(names := list(names))
         return own and f"{own} {self.basis.stamp(frozenset().union(*map(self._names, names)))}"
+
+    def stamp_of_answers(self, names: Iterable[str]) -> str:
+        """Return the stamp of files and of all that answers by them rest on; nothing where one is not known here."""
+        own = self.stamp(names := list(names))
+        return own and f"{own} {self.basis.stamp_of_answers(frozenset().union(*map(self._names, names)))}"
 
     def _names(self, name: str) -> frozenset[str]:
         digest, document, _ = self.documents[name]
@@ -624,15 +629,17 @@ def _remembered(
     facts_wrong: bool,
     memory: Memory | None,
 ) -> Sequence[Problem]:
-    """Return what is found in a position, from the last time if neither it nor what it rests on has changed."""
+    """Return what is found in a position: nothing where nothing was, and all that its answers rest on is the same."""
     if memory is None or facts_wrong:
         return looked_into(position, parts, facts_wrong=facts_wrong)
-    stamp = memory.stamp_with_basis([name])
-    known = memory.looked_into.get(name)
-    if stamp and known and known[0] == stamp:
-        return known[1]
-    found = tuple(looked_into(position, parts, facts_wrong=facts_wrong))
-    memory.looked_into[name] = stamp, found
+    stamp = memory.stamp_of_answers([name])
+    if stamp and memory.sound.get(name) == stamp:
+        return ()
+    found = looked_into(position, parts, facts_wrong=facts_wrong)
+    if found:
+        memory.sound.pop(name, None)
+    else:
+        memory.sound[name] = stamp
     return found
 
 
