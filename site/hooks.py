@@ -11,11 +11,14 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+import logging
 import posixpath
 import re
+import threading
 import traceback
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -28,6 +31,7 @@ import jinja2
 from markupsafe import Markup, escape
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
+from mkdocs.livereload import LiveReloadServer
 from mkdocs.plugins import get_plugin_logger
 from mkdocs.structure.files import File, Files, InclusionLevel
 from mkdocs.structure.pages import Page
@@ -86,22 +90,18 @@ SCHEMAS = ("topic", "position", "examples", "facts", "sources", "products", "not
 
 
 def on_pre_build(config: MkDocsConfig) -> None:
-    """Put aside what `mkdocs serve` wrote last time: to write over a file takes an eighth of the time of a new one.
-
-    MkDocs now empties its folder, but for what is hidden in it.
-    """
+    """Keep what is asked for under `mkdocs serve` waiting until the build has come to an end."""
     if _SERVING:
-        _move(Path(config.site_dir), Path(config.site_dir) / _ASIDE)
+        _BUILDING.acquire()
+        _WAITING.clear()
+        _EMPTY.clear()
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add every page and file that is made from the guidelines, and the navigation."""
     gc.disable()  # what is made here lives until the build ends: looking for garbage in it costs a fifth of the time
     try:
-        made = _with_pages(files, config)
-        if _SERVING:
-            _bring_back(Path(config.site_dir), {file.abs_dest_path for file in made})
-        return made
+        return _with_pages(files, config)
     finally:
         if not _SERVING:
             gc.freeze()  # the process ends with the build, and need not look through all of it once more for that
@@ -118,9 +118,10 @@ def _with_pages(files: Files, config: MkDocsConfig) -> Files:
     try:
         made = list(site.made())
     except jinja2.TemplateError as error:
-        raise PluginError(f"{_line_of_template(error)}: the template cannot be rendered: {error}") from error
+        raise PluginError(_template_error(error)) from error
+    kind = _Waiting if _SERVING else File
     for item in made:
-        file = File.generated(config, item.path, content=item.content, inclusion=item.inclusion)
+        file = kind.generated(config, item.path, content=item.content, inclusion=item.inclusion)
         files.append(file)
         if item.title is not None:
             _Finished(item, file, config)
@@ -144,7 +145,7 @@ class _Finished(Page):
     def render(self, config: MkDocsConfig, files: Files) -> None:
         """Take the finished body, and tell MkDocs the anchors in it."""
         self.content = self.made.content
-        self.present_anchor_ids = set(self.made.anchors)
+        self.present_anchor_ids = None if self.made.anchors is None else set(self.made.anchors)
 
 
 def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja2.Environment:
@@ -168,11 +169,12 @@ def on_post_build(config: MkDocsConfig) -> None:
 
     Whoever edits does not wait for it: `mkdocs serve` leaves it out.
     """
+    if _SERVING:
+        _BUILDING.release()
+        return
     folder = Path(config.site_dir)
     target = folder / _ZIP
     target.unlink(missing_ok=True)
-    if _SERVING:
-        return
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != target):
             name = f"igguide/{path.relative_to(folder).as_posix()}"
@@ -182,34 +184,80 @@ def on_post_build(config: MkDocsConfig) -> None:
 def on_startup(command: str, dirty: bool) -> None:
     """Note whether the site is built to be published, or again and again for an editor."""
     _SERVING[:] = [True] if command == "serve" else []
+    if _SERVING:
+        logging.getLogger("mkdocs.commands.build").addFilter(_is_no_page_skipped)
+
+
+def _is_no_page_skipped(record: logging.LogRecord) -> bool:
+    """Return whether a message is another than that a page is empty, as each is that waits."""
+    return not record.getMessage().startswith("Page skipped")
+
+
+def on_build_error(error: Exception) -> None:
+    """Let go of what a build held that came to no end."""
+    with suppress(RuntimeError):  # it may not have begun
+        _BUILDING.release()
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Under `mkdocs serve`, write no page before it is asked for: to write a thousand takes longer than to make them."""
+    if not _SERVING:
+        return output
+    _WAITING[page.file.dest_uri] = output
+    return ""
+
+
+class _Waiting(File):
+    """A file that `mkdocs serve` writes once it is asked for."""
+
+    def copy_file(self, dirty: bool = False) -> None:
+        """Keep what is to be written."""
+        _WAITING[self.dest_uri] = self.content_string
+
+
+def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> LiveReloadServer:
+    """Write a page or a file that waits when it is asked for, and then let MkDocs answer."""
+    answer = server.get_app()
+
+    def app(environ: Any, start_response: Any) -> Any:
+        address = environ["PATH_INFO"].removeprefix(server.mount_path)
+        _write_what_waits(address or "index.html", Path(config.site_dir))
+        return answer(environ, start_response)
+
+    server.set_app(app)
+    return server
+
+
+def _write_what_waits(address: str, folder: Path) -> None:
+    if address not in _WAITING:
+        return
+    with _BUILDING:
+        text = _WAITING.pop(address, None)
+        if text is None:  # somebody else has just asked for it
+            return
+        if address in _EMPTY:
+            try:
+                text = text.replace(_STUB, next(item.content for item in _EMPTY[address]() if item.address == address))
+            except jinja2.TemplateError as error:
+                log.error("%s", _template_error(error))
+        file = folder / address
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", errors="xmlcharrefreplace")
 
 
 _SERVING: list[bool] = []
+_BUILDING = threading.RLock()  # held while MkDocs builds, and while what waits is made
+_WAITING: dict[str, str] = {}  # what `mkdocs serve` has not written yet, by address
+_EMPTY: dict[str, Callable[[], list[_Made]]] = {}  # what makes the content of that which is not even made yet
+_STUB = "<p>This page is made when it is opened. If it stays like this, the terminal says why.</p>"
 _ZIP = "igguide-site.zip"
-_ASIDE = ".before"
 
 
-def _move(source: Path, target: Path) -> None:
-    """Move all that is not hidden from one folder into another."""
-    target.mkdir(parents=True, exist_ok=True)
-    for path in source.iterdir():
-        if not path.name.startswith("."):
-            path.rename(target / path.name)
-
-
-def _bring_back(folder: Path, wanted: Set[str]) -> None:
-    """Put back what was put aside, but for files that are no longer made."""
-    _move(folder / _ASIDE, folder)
-    for path in folder.rglob("*"):
-        if path.is_file() and str(path) not in wanted:
-            path.unlink()
-
-
-def _line_of_template(error: jinja2.TemplateError) -> str:
-    """Return the innermost file and line of a template that an error passed through."""
+def _template_error(error: jinja2.TemplateError) -> str:
+    """Return what is wrong with a template, after the innermost file and line that the error passed through."""
     frames = traceback.extract_tb(error.__traceback__)
     found = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames if frame.filename.endswith(".html")]
-    return f"site/templates/{found[-1]}" if found else "site/templates"
+    return f"site/templates/{found[-1] if found else ''}: the template cannot be rendered: {error}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +268,12 @@ class _Made:
     content: str
     inclusion: InclusionLevel = InclusionLevel.UNDEFINED
     title: str | None = None
-    anchors: frozenset[str] = frozenset()
+    anchors: frozenset[str] | None = frozenset()  # None where they are not known yet
+
+    @property
+    def address(self) -> str:
+        """Return where it is read, as seen from the root of the site."""
+        return self.path if self.title is None else self.path.removesuffix(".md") + ".html"
 
 
 _MEMORY = Memory()  # of the files and the checks of the last build in this process
@@ -393,14 +446,28 @@ class _Site:
     def of_topic(self, topic: Topic) -> Iterator[_Made]:
         """Yield the files of a topic for machines, its page, and the page of its worked examples."""
         stamp = self.stamps[topic.id]
-        machines = self.kept(f"rules/{topic.id}", stamp, partial(self.for_machines, topic))
-        yield from machines
-        pages = {
-            "topic.html": partial(self.topic_page, topic, machines[0].content),
-            "examples.html": partial(self.examples_page, topic),
-        }
-        for name, make in pages.items():
-            yield from self.kept(f"{name}/{topic.id}", stamp and f"{stamp} {self.template(name)}", make)
+        rules = partial(self.kept, f"rules/{topic.id}", stamp, partial(self.for_machines, topic))
+        files = [_Made(f"topics/{topic.id}.{name}.json", _STUB) for name in ("rules", "vectors")]
+        yield from self.when_asked(f"rules/{topic.id}", stamp, rules, files)
+        page = _Made(f"topics/{topic.id}.md", _STUB, title=topic.title, anchors=None)
+        pages = {"topic.html": (page, partial(self.topic_page, topic, page, rules))}
+        if any(file.examples for file in self.checked.examples if file.topic == topic.id):
+            title = f"Worked examples: {topic.title}"
+            page = _Made(f"examples/{topic.id}.md", _STUB, InclusionLevel.NOT_IN_NAV, title, None)
+            pages["examples.html"] = (page, partial(self.examples_page, topic, page))
+        for template, (page, make) in pages.items():
+            name, own = f"{template}/{topic.id}", stamp and f"{stamp} {self.template(template)}"
+            yield from self.when_asked(name, own, partial(self.kept, name, own, make), [page])
+
+    def when_asked(self, name: str, stamp: str, make: Callable[[], list[_Made]], empty: list[_Made]) -> list[_Made]:
+        """Return what is made; under `mkdocs serve` what is new stays empty, and is made once it is asked for.
+
+        Whoever edits a fact waits for the page that is open, not for the pages of all topics that rest on it.
+        """
+        if not _SERVING or self._is_kept(name, stamp):
+            return make()
+        _EMPTY.update(dict.fromkeys((item.address for item in empty), make))
+        return empty
 
     def for_machines(self, topic: Topic) -> Iterator[_Made]:
         """Yield the rules of a topic, and records with their answers."""
@@ -410,15 +477,14 @@ class _Site:
         decided = {file.file: [case.decision for case in cases[file.address]] for file in examples}
         yield _Made(f"topics/{topic.id}.vectors.json", vectors_text(vectors(self.library, examples, decided)))
 
-    def topic_page(self, topic: Topic, rules: str) -> Iterator[_Made]:
+    def topic_page(self, topic: Topic, empty: _Made, rules: Callable[[], list[_Made]]) -> Iterator[_Made]:
         """Yield the page of a topic."""
         facts = self.library.facts
-        yield self.page(
-            f"topics/{topic.id}.md",
+        yield self.filled(
+            empty,
             "topic.html",
-            topic.title,
             topic=topic,
-            rules=_inside_script(rules),
+            rules=_inside_script(rules()[0].content),
             linked=Markup(linked_data(self.library, topic)),
             map=self.map_of(topic),
             replaced=replaced(topic, self.day),
@@ -432,17 +498,9 @@ class _Site:
             asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
         )
 
-    def examples_page(self, topic: Topic) -> Iterator[_Made]:
-        """Yield the page of a topic's worked examples, if it has any."""
-        if any(file.examples for file in self.checked.examples if file.topic == topic.id):
-            yield self.page(
-                f"examples/{topic.id}.md",
-                "examples.html",
-                f"Worked examples: {topic.title}",
-                InclusionLevel.NOT_IN_NAV,
-                topic=topic,
-                cases=self.cases(topic),
-            )
+    def examples_page(self, topic: Topic, empty: _Made) -> Iterator[_Made]:
+        """Yield the page of a topic's worked examples."""
+        yield self.filled(empty, "examples.html", topic=topic, cases=self.cases(topic))
 
     def shown(self, topic: Topic) -> list[tuple[PositionResult, RuleResult | None]]:
         """Return the answers for the patient that the page of a topic shows: rules that hold, the largest dose first."""
@@ -539,11 +597,15 @@ class _Site:
         inclusion: InclusionLevel = InclusionLevel.UNDEFINED,
         **context: Any,
     ) -> _Made:
-        """Return a page rendered from a template, with the functions that make links from where it stands."""
-        to = partial(_relative, path)
+        """Return a page rendered from a template."""
+        return self.filled(_Made(path, "", inclusion, title), template, **context)
+
+    def filled(self, empty: _Made, template: str, **context: Any) -> _Made:
+        """Return a page with its body, rendered with the functions that make links from where it stands."""
+        to = partial(_relative, empty.path)
         links = {"to": to, "at": partial(self.at, to), "report": partial(self.report, to)}
         body = self.templates.get_template(template).render(**links, **context)
-        return _Made(path, f"<div>\n{body}\n</div>\n", inclusion, title, frozenset(_ANCHOR.findall(body)))
+        return replace(empty, content=f"<div>\n{body}\n</div>\n", anchors=frozenset(_ANCHOR.findall(body)))
 
     def at(self, to: Callable[[str], str], place: Place) -> str:
         """Return the address of a line of a YAML file: in the repository if that is known, else in the site."""

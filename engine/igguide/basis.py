@@ -18,7 +18,21 @@ _PLACE = re.compile(r"Place\(file='([^']*)', line=\d+, column=\d+\)")
 _NAME = re.compile(r"[\w-]+")
 # Keys under which there is nothing but words for readers.
 _PROSE = frozenset(
-    "title question summary reading says effect design locator as_printed reason change specialties conditions".split()
+    [
+        "title",
+        "question",
+        "summary",
+        "reading",
+        "says",
+        "effect",
+        "design",
+        "locator",
+        "as_printed",
+        "reason",
+        "change",
+        "specialties",
+        "conditions",
+    ]
 )
 
 
