@@ -76,7 +76,7 @@ from igguide.model import (
 )
 from igguide.news import ANCHORS, EDITORIAL, atom, gone_anchors, history_of, news
 from igguide.news import KINDS as NEWS
-from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, timeline
+from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, parted_said, timeline, whom_said
 from igguide.portable import portable
 from igguide.situations import situations
 from igguide.succession import in_force, replaced, successions
@@ -571,7 +571,9 @@ class _Site:
     def map_of(self, topic: Topic) -> AgreementMap | None:
         """Return the map of agreement of the positions in force on the day of the library."""
         current = self.library.in_force(topic.id, self.day)
-        return agreement_map(topic, [self.library.compiled[each.address] for each in current], self.library.facts)
+        compiled = [self.library.compiled[each.address] for each in current]
+        routes = {name: product.routes for name, product in self.library.products.items()}
+        return agreement_map(topic, compiled, self.library.facts, routes=routes)
 
     def schemas(self) -> Iterator[_Made]:
         """Yield the reference of every schema, and the schemas themselves."""
@@ -797,14 +799,16 @@ def _own_yaml(path: Path) -> Any:
     return document.data
 
 
-def _pictures(words: wording.Wording) -> dict[str, Callable[..., Markup]]:
-    """Return the pictures for templates, as markup; nothing where there is no picture to draw."""
+def _pictures(words: wording.Wording) -> dict[str, Callable[..., Any]]:
+    """Return the pictures for templates, as markup, and what is said of them; nothing where there is no picture to draw."""
 
     def marked(text: str | None) -> Markup:
         return Markup(text or "")
 
     return {
         "map": lambda of, name, title: marked(map_wide(of, name, title, words) + map_tall(of, name, title, words)),
+        "parted": lambda of, about: parted_said(of, about, words),
+        "whom": lambda row: whom_said(row, words),
         "bands": lambda grade, name: marked((bands_wide(grade, name) or "") + (bands_tall(grade, name) or "")),
         "ladder": lambda rule, position, name: marked(ladder(rule, position, name, words)),
         "timeline": lambda monitor, name: marked(timeline(monitor, name, words)),

@@ -989,18 +989,33 @@ class TopicPage:
         left = [b for b in owned if not (b.element.tag == "th" and b.inside("thead"))]
         yield from self._prose(self.topic.id, left, [*heads, *shorts, *titles])
 
+    def _words_asked(self) -> Iterator[str]:
+        """Yield the words in which lines name a thing with a number in its name: a criterion, a fact, an option."""
+        library = self.model.library
+        for position in self.topic.positions.values():
+            yield from (each.title or each.id for each in position.criteria.values())
+            yield from (each.title for each in position.grades.values())
+            yield from (band_words(name) for grade in position.grades.values() for name in grade.order)
+        for fact in library.facts.values():
+            yield fact.title
+            yield from (option.title for option in fact.options.values())
+
     def _map(self, owned: list[Block], shorts: list[str]) -> Iterator[Fault]:
         table = [b for b in owned if self._is_map(b)]
         labels = [b.text for b in table if b.element.tag == "th" and b.inside("thead")]
         labels += [m[1] for b in table if b.element.tag == "td" and (m := re.match(r"(.*?):", b.text))]
-        parted = [m[1] for b in owned if b.inside("where-parted") and (m := re.match(r"They part at: (.*)\.$", b.text))]
+        own = [short for short in shorts if re.search(r"\d", short)]
+        parted = [leftover(b.text, own) for b in owned if b.inside("where-parted")]
+        heads = [b for b in table if b.element.tag == "th" and not b.inside("thead")]
+        asked = [*heads, *(b for b in owned if b.inside("p-if") or b.inside("p-whom"))]
         values = {
             (claim.low, claim.unit)
             for p in self.topic.positions.values()
             for claim in self._all_claims(p)
             if isinstance(claim, Claim)
         }
-        for text in [*labels, *(each for stretch in parted for each in stretch.split("; "))]:
+        told = [*own, *self._words_asked()]
+        for text in [*labels, *(leftover(each, told) for each in [*parted, *(b.text for b in asked)])]:
             for number, unit in re.findall(rf"{N} {U}", text):
                 if not is_a_value(Decimal(number), UNIT_WORDS[unit], values):
                     yield Fault(self.name, self.topic.id, f"the map is cut at {number} {unit}, which no rule does")
@@ -1043,10 +1058,13 @@ class TopicPage:
             fields = [e for e in (row.parts if row else []) if isinstance(e, Element) and e.tag == "td"]
             if sum(int(e.attributes.get("colspan", "1")) for e in fields) != columns:
                 yield Fault(self.name, self.topic.id, f"a row of the map is not whole: {words_of(row) if row else ''}")
+        for text in (leftover(each, told) for each in [*parted, *(b.text for b in asked)]):
+            if re.search(r"(?<!⁹)\d", re.sub(rf"{COUNT}|{N} {U}|\d+ sources", "", text)):
+                yield Fault(self.name, self.topic.id, f"the map asks for what no rule does: {text}")
         words = [*shorts, *labels]
         yield from self._prose(
             self.topic.id,
-            [b for b in owned if b.inside("rules") is None and not b.inside("where-parted")],
+            [b for b in owned if b.inside("rules") is None and not b.inside("where-parted") and b not in asked],
             [*words, *(cut for short in shorts for cut in (wrap(short, 24)[0], " ".join(wrap(short, 27)[:2])))],
         )
 

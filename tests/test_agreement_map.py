@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from building import TOPIC, library, position, rule
+from building import ROOT, TOPIC, library, position, rule
 
+from igguide import load
 from igguide.agreement_map import AgreementMap, agreement_map
-from igguide.picture import map_described, map_tall, map_wide
+from igguide.picture import ifs, map_described, map_tall, map_wide, parted_said, whom_said
 
 
 def the_map(*texts: str) -> AgreementMap | None:
@@ -169,7 +170,7 @@ def test_whom_a_position_is_for_makes_no_axis_by_itself() -> None:
 
 def test_options_are_the_axis_where_no_measure_changes_what_is_said() -> None:
     flat = position(rule("all: [igg < 400 mg/dL, a]"), rule("all: [igg >= 400 mg/dL, a]", "high"))
-    assert shown(flat) == {"yes": ["may-for"], "no": ["nothing"]}
+    assert shown(flat) == {"A: yes": ["may-for"], "A: no": ["nothing"]}
     by_diagnosis = position(
         rule("all: [diagnosis is mm]"),
         rule("all: [diagnosis is cll]", "stop", action="stop"),
@@ -217,7 +218,7 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     assert all(f">{said}</desc>" in drawn for drawn in (wide, tall))
     assert (wide.count("● for"), wide.count("– no rule")) == (2, 2)  # a band for each stretch of one position
     assert (tall.count("● for"), tall.count("– no rule")) == (2, 2)  # a box for each value and state, with who says so
-    assert tall.count(">pos-one; pos-two</tspan>") == 2
+    assert (tall.count(">pos-one</tspan>"), tall.count(">pos-two</tspan>")) == (3, 3)
     assert ">400 mg/dL or less</tspan>" in wide
     assert ">400 mg/dL or more</tspan>" in wide
 
@@ -234,16 +235,87 @@ def test_neighbouring_parts_in_which_a_position_says_the_same_are_one_band() -> 
 def test_positions_part_where_one_may_be_for_it_and_another_cannot_be() -> None:
     found = the_map(LE, LT)
     assert found is not None
-    assert found.parting_labels == ("exactly 400 mg/dL",)
+    assert found.labels(found.parted(found.rows[0].about).sure) == ("exactly 400 mg/dL",)
     may = the_map(LE, position(rule("all: [a]"), name="pos-two"))
     assert may is not None
-    assert may.parting_labels == ("above 400 mg/dL",)
+    assert sure_and_may(may) == ((), ("above 400 mg/dL",))
     elsewhere = the_map(LE, position(rule("all: [a]"), name="pos-two", more="applies_when: {all: [igg <= 400 mg/dL]}"))
     assert elsewhere is not None
-    assert elsewhere.parting_labels == ()  # a source that is not for these patients does not part from those that are
+    assert sure_and_may(elsewhere) == (
+        (),
+        (),
+    )  # a source that is not for these patients does not part from those that are
     against = the_map(LE, position(rule("all: [igg <= 400 mg/dL]", action="stop"), name="pos-two"))
     assert against is not None
-    assert against.parting_labels == ("400 mg/dL or less",)
+    assert sure_and_may(against) == (("400 mg/dL or less",), ())
+
+
+def sure_and_may(found: AgreementMap) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    parted = found.parted(found.rows[0].about)
+    return found.labels(parted.sure), found.labels(parted.may)
+
+
+def test_positions_that_no_patient_can_be_in_both_do_not_part_and_whom_a_source_is_for_stands_beside_it() -> None:
+    child = position(rule("all: [igg < 400 mg/dL]"), more="applies_when: {all: [age < 18 years]}")
+    adult = position(rule("all: [igg < 300 mg/dL]"), name="pos-two", more="applies_when: {all: [age >= 18 years]}")
+    found = the_map(child, adult)
+    assert found is not None
+    assert sure_and_may(found) == ((), ())
+    words = library(child, adult).wording
+    assert [whom_said(row, words) for row in found.rows] == [
+        "only: age is below 18 years",
+        "only: age is 18 years or more",
+    ]
+    some = the_map(child, adult.replace("age >= 18 years", "a"))
+    assert some is not None
+    assert sure_and_may(some) == (("from 300 mg/dL to below 400 mg/dL",), ())
+    said = " ".join(parted_said(some, some.rows[0].about, words))
+    assert "This concerns only patients whom both sources are for (pos-one: age is below 18 years; pos-two: a)." in said
+
+
+def test_what_a_rule_still_asks_for_stands_in_its_box_and_limits_inside_criteria_cut_the_map() -> None:
+    criteria = "criteria: {low: {title: Low, any: [igg < 700 mg/dL, b]}}"
+    text = position(rule("all: [low, a]"), more=criteria)
+    other = position(rule("all: [low, c]"), rule("all: [low, d]", "stop", action="stop"), name="pos-two", more=criteria)
+    found = the_map(text, other)
+    assert found is not None
+    words = library(text, other).wording
+    assert [band.label for band in found.bands(found.rows[0])] == ["below 700 mg/dL", "700 mg/dL or more"]
+    assert [ifs(cell, found.rows[0], words) for cell in found.rows[0].cells] == [["if a"], ["if B and a"]]
+    assert ifs(found.rows[1].cells[0], found.rows[1], words) == ["for if C", "against if D"]
+    assert ">if B and a</tspan>" in map_wide(found, "m", "The map", words)
+    assert parted_said(found, found.rows[0].about, words) == [
+        "Nothing parts them on this alone: what else is so decides, as each “if” says; pos-two may be against it.",
+        "What they say changes at: pos-one 700 mg/dL; pos-two 700 mg/dL.",
+    ]
+
+
+def test_a_measure_that_rules_on_another_matter_turn_on_is_told_before_a_yes_no_fact() -> None:
+    texts = [
+        position(
+            rule("all: [a]"),
+            rule("all: [igg < 400 mg/dL]", "steroid", about="steroid"),
+            name=name,
+        )
+        for name in ("pos-one", "pos-two")
+    ]
+    texts[1] = texts[1].replace("igg < 400", "igg < 300")
+    found = the_map(*texts)
+    assert found is not None
+    assert (found.fact.name, len(found.abouts)) == ("igg", 2)
+    assert [cell.state for cell in found.on("steroid")[1].cells] == ["for", "nothing", "nothing"]
+
+
+def test_a_product_is_not_for_a_route_for_which_it_is_not_licensed() -> None:
+    whole = load(ROOT / "guidelines")
+    topic = whole.topics["pid-dose"]
+    routes = {name: product.routes for name, product in whole.products.items()}
+    compiled = [whole.compiled[each.address] for each in topic.positions.values()]
+    found = agreement_map(topic, compiled, whole.facts, routes=routes)
+    assert found is not None
+    row = next(row for row in found.rows if row.position.id == "hyqvia-eu")
+    said = {name: cell.state for column, cell in zip(found.columns, row.cells, strict=True) for name in column.names}
+    assert said == {"intravenous": "outside", "subcutaneous": "outside", "facilitated_subcutaneous": "for"}
 
 
 def test_no_text_of_the_tall_form_runs_out_of_the_picture() -> None:

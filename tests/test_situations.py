@@ -128,7 +128,7 @@ def test_a_rule_names_what_it_still_depends_on_at_a_value() -> None:
     text = position(rule("all: [low, igg < 400 mg/dL, a]"), more="criteria: {low: {any: [igg < 200 mg/dL, b]}}")
     assert depends(text) == {
         "below 200 mg/dL": ["a"],
-        "from 200 mg/dL to below 400 mg/dL": ["low", "a"],
+        "from 200 mg/dL to below 400 mg/dL": ["b", "a"],
         "400 mg/dL or more": [],
     }
 

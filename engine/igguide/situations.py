@@ -114,7 +114,21 @@ class Partial:
             for part in condition.parts:
                 yield from self._open(part)
         elif self.answer(condition) == UNKNOWN:
-            yield condition
+            yield self._left(condition)
+
+    def _left(self, condition: Condition) -> Condition:
+        """Return what an open condition still asks for: a criterion of which something is settled is opened."""
+        if isinstance(condition, Named):
+            inner = self.position.criteria[condition.criterion].when
+            left = self._left(inner)
+            return condition if left == inner else left
+        if not isinstance(condition, Group) or condition.join == "at_least":
+            return condition
+        settled = YES if condition.join == "all" else NO
+        parts = tuple(self._left(part) for part in condition.parts if self.answer(part) != settled)
+        if len(parts) == 1 and condition.join != "none":
+            return parts[0]
+        return condition if parts == condition.parts else replace(condition, parts=parts)
 
 
 # --- what is taken as given ---
@@ -129,19 +143,19 @@ def directed(topic: Topic, position: Position) -> list[Recommendation]:
     ]
 
 
-def _scope(condition: Condition | None) -> Iterator[Line]:
+def scope(condition: Condition | None) -> Iterator[Line]:
     """Yield the lines that a condition asks for outright."""
     if isinstance(condition, Group):
         if condition.join == "all" or (condition.join == "any" and len(condition.parts) == 1):
             for part in condition.parts:
-                yield from _scope(part)
+                yield from scope(part)
     elif condition is not None:
         yield condition
 
 
 def given(topic: Topic, position: Position) -> dict[str, Truth]:
     """Return the lines that are taken as given on the topic's page for a position."""
-    lines = [*_scope(topic.arises_when), *_scope(position.applies_when)]
+    lines = [*scope(topic.arises_when), *scope(position.applies_when)]
     found: dict[str, Truth] = {line.text: YES for line in lines if not isinstance(line, Named | GradeIs)}
     if topic.anchor:
         found.setdefault(f"{topic.anchor} is recorded", YES)
@@ -154,25 +168,25 @@ def shared(topic: Topic, positions: Sequence[Position]) -> dict[YesNo | IsOption
     What all ask for alike divides nobody: that a first treatment has not been given, say. One position alone shares nothing.
     """
     asked = [
-        {(line.text, answer): line for line, answer in (*_outright(of, of.applies_when), *_outright(of, rule.when))}
+        {(line.text, answer): line for line, answer in (*outright(of, of.applies_when), *outright(of, rule.when))}
         for of in positions
         for rule in directed(topic, of)
     ]
     if len({of.id for of in positions if directed(topic, of)}) < 2:
         return {}
     first, *others = asked
-    outright = {line.text for line in _scope(topic.arises_when)}
+    arising = {line.text for line in scope(topic.arises_when)}
     return {
         line: answer
         for (text, answer), line in first.items()
         if all((text, answer) in other for other in others)
         and isinstance(line, YesNo | IsOption)
-        and line.text not in outright
+        and line.text not in arising
         and line.fact != topic.anchor
     }
 
 
-def _outright(position: Position, condition: Condition | None, answer: Truth = YES) -> Iterator[tuple[Line, Truth]]:
+def outright(position: Position, condition: Condition | None, answer: Truth = YES) -> Iterator[tuple[Line, Truth]]:
     """Yield the lines that a condition needs, whatever else is so, with the answer that it needs of them."""
     if isinstance(condition, Group):
         single = len(condition.parts) == 1
@@ -186,16 +200,16 @@ def _outright(position: Position, condition: Condition | None, answer: Truth = Y
             inner = answer if condition.join == "any" and single else None
         if inner is not None:
             for part in condition.parts:
-                yield from _outright(position, part, inner)
+                yield from outright(position, part, inner)
     elif isinstance(condition, Named):
-        yield from _outright(position, position.criteria[condition.criterion].when, answer)
+        yield from outright(position, position.criteria[condition.criterion].when, answer)
     elif condition is not None:
         yield condition, answer
 
 
 def arises(topic: Topic, lines: Callable[[Line], Truth]) -> bool:
     """Return whether a topic's question may arise, as far as the lines tell that it asks for outright."""
-    return all(lines(line) != NO for line in _scope(topic.arises_when) if not isinstance(line, Named | GradeIs))
+    return all(lines(line) != NO for line in scope(topic.arises_when) if not isinstance(line, Named | GradeIs))
 
 
 def asker(findings: Findings) -> Callable[[Line], Truth]:
@@ -275,7 +289,7 @@ def situations(topic: Topic, facts: Mapping[str, Fact], most: int = MOST_SITUATI
 
 def _telling_nothing(topic: Topic, positions: Sequence[Position]) -> set[str]:
     """Return the facts of situations that all rule out alike, or that all are only for: these come last."""
-    scopes = [{line.text for line in _scope(position.applies_when)} for position in positions]
+    scopes = [{line.text for line in scope(position.applies_when)} for position in positions]
     common = shared(topic, positions)
     return {line.fact for line, answer in common.items() if answer == NO or all(line.text in own for own in scopes)}
 
@@ -288,7 +302,7 @@ def _situations(
 ) -> dict[_Key, tuple[Situation, set[str]]]:
     lines: dict[str, list[Line]] = {}
     asking: dict[_Key, tuple[Line, set[str]]] = {}
-    arising = {line.text for line in _scope(topic.arises_when)} | {f"{topic.anchor} is recorded"}
+    arising = {line.text for line in scope(topic.arises_when)} | {f"{topic.anchor} is recorded"}
     for name, rules in speaking.items():
         position = topic.positions[name]
         for line in lines_reached(position, [position.applies_when, *(rule.when for rule in rules)]).values():
@@ -329,7 +343,7 @@ def _effect(
     topic: Topic, position: Position, rules: Sequence[Recommendation], situation: Situation, facts: Mapping[str, Fact]
 ) -> Effect:
     lines = asker(findings_of({}, facts))
-    own = {line.text for line in _scope(position.applies_when)}
+    own = {line.text for line in scope(position.applies_when)}
     known = {text: answer for text, answer in given(topic, position).items() if text not in situation.holding}
     holding, failing = (Partial(position, lines, {**known, **by}) for by in (situation.holding, situation.failing))
     if own & set(situation.holding) and failing.answer(position.applies_when) == NO:
@@ -363,5 +377,8 @@ __all__ = [
     "asker",
     "findings_of",
     "given",
+    "outright",
+    "scope",
+    "shared",
     "situations",
 ]
