@@ -650,7 +650,12 @@ def _templates(folder: Path) -> jinja2.Environment:
     for name, kind in {"group": Group, "named": Named, "graded": GradeIs}.items():
         made.tests[name] = _is_a(kind)
     made.filters.update(
-        anchor=anchor_of, code=_code, charted=charted, capital=_capital, lower_first=wording.lower_first, spaced=_spaced
+        anchor=anchor_of,
+        code=_code,
+        charted=charted,
+        capital=_capital,
+        lower_first=wording.lower_first,
+        spaced=wording.name_text,
     )
     made.globals.update(
         direction=direction, colour=colour, by_action=by_action, terms=terms, reasons=reasons, how_read=how_read
@@ -691,11 +696,6 @@ def _inside_script(text: str) -> Markup:
 def _capital(text: str) -> str:
     """Return a phrase with its first letter large and the others as they are (IgG stays IgG)."""
     return text[:1].upper() + text[1:]
-
-
-def _spaced(name: str) -> str:
-    """Return the name of a band or a file as a reader writes it: Grade 4, IgG reference tables."""
-    return _capital(" ".join("IgG" if word == "igg" else word for word in wording.band_text(name).split(" ")))
 
 
 def _code(text: str) -> Markup:

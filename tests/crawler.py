@@ -197,6 +197,12 @@ def band_words(name: str) -> str:
     return re.sub(r"(\d) (?=\d)", r"\1-", name.replace("-", " "))
 
 
+def named_as(name: str) -> list[str]:
+    """Return the name of a part in words, as it is and with its abbreviations in capitals."""
+    words = name.replace("-", " ")
+    return [words, words.replace("ivig", "IVIG").replace("igg", "IgG")]
+
+
 # --- what the model claims ---
 
 # What one line under a `none` asks for, where it is told in a single phrase.
@@ -656,7 +662,7 @@ class TopicPage:
         found += [part.place.short, f"{part.title or part.id}, step by step" if kind == "rule" else None]
         if position is None:
             return found
-        found += [position.title, f"{position.address}/{part.id}", part.id.replace("-", " "), *self._history(position)]
+        found += [position.title, f"{position.address}/{part.id}", *named_as(part.id), *self._history(position)]
         if kind == "rule":
             found += [position.recommendations[name].title for name in (*part.unless, *part.overlaps)]
         for older in position.supersedes:

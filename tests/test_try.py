@@ -63,6 +63,9 @@ def test_names_keep_their_capitals_in_the_page_as_in_python(site: Path, page: An
         "IgG",
         "Age",
         "CAR-T",
+        "Anti-NMDA receptor encephalitis",
+        "(Fever and chills) or a rash",
+        "(IgG is low)",
     ]
     assert page.evaluate("texts => texts.map(IgGuide.lowerFirst)", texts) == [lower_first(text) for text in texts]
 

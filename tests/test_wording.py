@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from building import CITE, decide, library, position, rule
+import yaml
+from building import CITE, FACTS, decide, library, position, rule
 
+from igguide.folders import guidelines_folder
+from igguide.library import check_folder
 from igguide.report import evaluate_text
-from igguide.wording import Wording, action_text, band_text
+from igguide.wording import Wording, action_text, band_text, lower_first, name_text
 
 CRITERIA = f"""
 criteria:
@@ -101,6 +104,65 @@ def brief(when: str) -> str:
 )  # fmt: skip
 def test_what_must_not_be_is_never_read_as_what_must(when: str, said: str) -> None:
     assert brief(when).casefold() == said.casefold()
+
+
+FEVER = (
+    FACTS.replace("title: A,", "title: Fever,")
+    .replace("title: B,", "title: Shivers,")
+    .replace("title: C,", "title: IgG is low,")
+)
+
+
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [
+        ("any: [a, b, c]", "Fever or shivers or IgG is low"),
+        ("all: [a, b]", "Fever and shivers"),
+        ("all: [d]\nany: [b, a]", "D and (shivers or fever)"),
+        ("any: [b, a]\nnone: [c, d]", "(Shivers or fever) and none of (IgG is low; D)"),
+        ("none: [a, b]", "none of (fever; shivers)"),
+        ("at_least: 2\nof: [a, c, b]", "at least 2 of (fever; IgG is low; shivers)"),
+    ],
+)
+def test_only_the_first_word_of_a_condition_has_a_capital(when: str, said: str) -> None:
+    read = library(position(rule(when)), facts=FEVER)
+    found = read.topics["the-topic"].positions["pos-one"]
+    condition = next(iter(found.recommendations.values())).when
+    assert Wording(read.facts, {}).condition(condition, found) == said
+
+
+def test_inside_a_sentence_only_names_and_abbreviations_keep_their_capital() -> None:
+    texts = [
+        "(Shivers and fever) or d",
+        "Non-Hodgkin lymphoma",
+        "Anti-NMDA receptor encephalitis",
+        "CAR-T",
+        "(IgG is low)",
+    ]
+    assert [lower_first(text) for text in texts] == [
+        "(shivers and fever) or d",
+        "non-Hodgkin lymphoma",
+        "anti-NMDA receptor encephalitis",
+        "CAR-T",
+        "(IgG is low)",
+    ]
+
+
+def test_abbreviations_in_names_of_parts_are_written_as_in_the_glossary() -> None:
+    read = check_folder(guidelines_folder()).library
+    assert read is not None
+    words = yaml.safe_load((guidelines_folder().parent / "site" / "glossary.yaml").read_text(encoding="utf-8"))
+    terms = {
+        term for word in words for term in (word["term"], *word.get("also", [])) if sum(map(str.isupper, term)) > 1
+    }
+    names = {
+        name
+        for topic in read.topics.values()
+        for of in topic.positions.values()
+        for name in (*of.grades, *of.silent, *(each.id for each in of.criteria.values() if not each.title))
+    }
+    parts = {part for name in names for part in name_text(name).split(" ")}
+    assert {part for part in parts if part not in terms and part.lower() in {term.lower() for term in terms}} == set()
 
 
 def test_a_band_keeps_the_hyphen_of_its_numbers() -> None:

@@ -444,11 +444,30 @@ PROPER = frozenset(
 )
 
 
+# Abbreviations as they are written where the name of a part, which has no capitals, is told.
+_WRITTEN = {
+    each.lower(): each
+    for each in ("BCMA", "CRS", "CVID", "ESID", "GBS", "ICANS", "IgA", "IgG", "INCAT", "IUIS", "IVIG", "PAGID")
+} | {each.lower(): each for each in ("PANDAS", "PANS", "PID", "SCIG")}
+
+
+def name_text(name: str) -> str:
+    """Return the name of a part as a reader writes it: Selective IgA deficiency, Grade 3-4."""
+    words = " ".join(_WRITTEN.get(word, word) for word in band_text(name).split(" "))
+    return words[:1].upper() + words[1:]
+
+
+_PREFIXED = re.compile(r"(?:Anti|Non|Post|Pre)-")  # anti-NMDA, non-Hodgkin
+
+
 def lower_first(text: str) -> str:
     """Return a title for use inside a sentence; names, and abbreviations such as IgG or CAR-T, keep their capitals."""
+    if text.startswith("("):
+        return f"({lower_first(text[1:])}"
     first = text.split(" ", 1)[0]
     letter = len(first) == 1 and first != "A"  # B cells, but a quarter
-    kept = not text or letter or first in PROPER or sum(each.isupper() for each in first) > 1
+    capitals = sum(each.isupper() for each in first) > 1 and not _PREFIXED.match(first)
+    kept = not text or letter or first in PROPER or capitals
     return text if kept or first[1:2].isdigit() or first[1:2] == "-" else text[0].lower() + text[1:]
 
 
@@ -469,9 +488,9 @@ class Wording:
         """Return a line as a phrase; the position gives the titles of its criteria and grades."""
         if isinstance(line, Named):
             criterion = position.criteria.get(line.criterion) if position else None
-            return criterion.title if criterion and criterion.title else line.criterion.replace("-", " ").capitalize()
+            return criterion.title if criterion and criterion.title else name_text(line.criterion)
         if isinstance(line, GradeIs):
-            return f"{line.grade.replace('-', ' ').capitalize() if position is None else _grade_title(position, line.grade)} is {'at least ' if line.or_worse else ''}{band_text(line.band)}"
+            return f"{name_text(line.grade)} is {'at least ' if line.or_worse else ''}{band_text(line.band)}"
         return _LINES[type(line)](self, line)
 
     def denied(self, line: Line, position: Position | None = None) -> str:
@@ -480,7 +499,7 @@ class Wording:
         return say(self, line) if say else f"{self.line(line, position)}: no"
 
     def condition(self, condition: Condition, position: Position | None = None) -> str:
-        """Return a whole condition as one phrase, groups in brackets."""
+        """Return a whole condition as one phrase, groups in brackets; only its first word has a capital, and names."""
         if not isinstance(condition, Group):
             return self.line(condition, position)
         if condition.join == "all" and len(condition.parts) == 1:
@@ -488,13 +507,14 @@ class Wording:
         if condition.join == "none" and len(condition.parts) == 1 and not isinstance(condition.parts[0], Group):
             return self.denied(condition.parts[0], position)
         told = [self.condition(part, position) for part in condition.parts]
+        inside = [lower_first(text) for text in told]
         if condition.join == "none":
-            return f"none of ({'; '.join(told)})"
+            return f"none of ({'; '.join(inside)})"
         if condition.join == "at_least":
-            return f"at least {condition.count} of ({'; '.join(told)})"
+            return f"at least {condition.count} of ({'; '.join(inside)})"
         parts = [
             f"({text})" if isinstance(part, Group) and len(part.parts) > 1 and part.join in ("all", "any") else text
-            for part, text in zip(condition.parts, told, strict=True)
+            for part, text in zip(condition.parts, [*told[:1], *inside[1:]], strict=True)
         ]
         return (" and " if condition.join == "all" else " or ").join(parts)
 
@@ -563,7 +583,7 @@ class Wording:
         """Return a part of a rule in words with what was found; a group and a criterion whole, as they stand."""
         node = step.node
         if isinstance(node, Group):
-            return f"({self.condition(node, position)})"
+            return f"({lower_first(self.condition(node, position))})"
         phrase = self.turned(step, position) if denied else self.node(step, position)
         return lower_first(phrase) + self._bracket(step, as_of)
 
@@ -865,10 +885,6 @@ def _limited(dosing: Dosing) -> str:
 
 def _lists_what_must_not_be(part: Condition) -> bool:
     return isinstance(part, Group) and part.join == "none" and len(part.parts) > 1
-
-
-def _grade_title(position: Position, name: str) -> str:
-    return name.replace("-", " ").capitalize()
 
 
 def _events_text(where: Mapping[str, str], title: str) -> str:

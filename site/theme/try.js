@@ -215,9 +215,11 @@ var IgGuide = (function () {
 
   const STARTS_SMALL = /^\S?[\d-]/;
   const PROPER = new Set("Australian Behçet Bickerstaff Canadian Castleman Coombs Crohn Devine Dutch European Evans German Hodgkin Kawasaki Malmö Miller Octagam Ontario Privigen Rasmussen Scottish Sjögren Susac Swedish Sydenham Waldenström".split(" "));
+  const PREFIXED = /^(?:Anti|Non|Post|Pre)-/; // anti-NMDA, non-Hodgkin
   function lowerFirst(text) {
+    if (text.startsWith("(")) return `(${lowerFirst(text.slice(1))}`;
     const first = text.split(" ", 1)[0], capitals = [...first].filter((c) => c !== c.toLowerCase()).length;
-    const kept = !text || (first.length === 1 && first !== "A") || PROPER.has(first) || capitals > 1 || STARTS_SMALL.test(first.slice(1, 2));
+    const kept = !text || (first.length === 1 && first !== "A") || PROPER.has(first) || (capitals > 1 && !PREFIXED.test(first)) || STARTS_SMALL.test(first.slice(1, 2));
     return kept ? text : text[0].toLowerCase() + text.slice(1);
   }
   function numberText(r) {
@@ -1049,21 +1051,22 @@ var IgGuide = (function () {
   const and = (parts) => parts.join("; and "), or = (parts) => parts.join("; or ");
   const bracketed = (text, amongAll) => ((text.includes("; and ") || text.includes("; or ")) && !(amongAll && !text.includes("of: ")) ? `(${text})` : text);
   const turned = (node) => node.denied || `${node.phrase}: no`;
-  /** A whole condition as one phrase, groups in brackets. */
+  /** A whole condition as one phrase, groups in brackets; only its first word has a capital, and names. */
   function conditionText(node) {
     if (!isGroup(node)) return node.phrase;
     if (node.form === "all" && node.parts.length === 1) return conditionText(node.parts[0]);
     const told = node.parts.map(conditionText);
     if (node.form === "none" && told.length === 1 && !isGroup(node.parts[0])) return turned(node.parts[0]);
-    if (node.form === "none") return `none of (${told.join("; ")})`;
-    if (node.form === "at_least") return `at least ${node.count} of (${told.join("; ")})`;
-    const parts = node.parts.map((part, index) => (["all", "any"].includes(part.form) && part.parts.length > 1 ? `(${told[index]})` : told[index]));
+    const inside = told.map(lowerFirst), said = [...told.slice(0, 1), ...inside.slice(1)];
+    if (node.form === "none") return `none of (${inside.join("; ")})`;
+    if (node.form === "at_least") return `at least ${node.count} of (${inside.join("; ")})`;
+    const parts = node.parts.map((part, index) => (["all", "any"].includes(part.form) && part.parts.length > 1 ? `(${said[index]})` : said[index]));
     return parts.join(node.form === "all" ? " and " : " or ");
   }
   /** A part of a rule with what was found; a group whole, as it stands. */
   function toldText(findings, made, denied = false) {
     const { node, finding: found, answer } = made;
-    if (isGroup(node)) return `(${conditionText(node)})`;
+    if (isGroup(node)) return `(${lowerFirst(conditionText(node))})`;
     const phrase = lowerFirst(denied ? turned(node) : node.phrase);
     if (!found) return phrase + (answer === UNKNOWN ? " (not known)" : "");
     if (node.form === "recorded" && answer === UNKNOWN) return phrase; // `is recorded (not recorded)` says it twice
