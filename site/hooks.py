@@ -38,6 +38,7 @@ from mkdocs.structure.pages import Page
 
 from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
+from igguide.bars import ABOUTS_IN_AMOUNTS, Scale, dose_bars, gram_bars
 from igguide.bibliography import bibtex, csl_json
 from igguide.decision import Decision
 from igguide.document import Document
@@ -486,7 +487,7 @@ class _Site:
             topic=topic,
             rules=_inside_script(rules()[0].content),
             linked=Markup(linked_data(self.library, topic)),
-            map=self.map_of(topic),
+            **self.compared(topic),
             replaced=replaced(topic, self.day),
             times={time.position.id: time for time in in_force([topic])},
             successions=successions([topic], self.library.wording),
@@ -567,6 +568,15 @@ class _Site:
             name=name,
             lines=_numbered(document.lines),
         )
+
+    def compared(self, topic: Topic) -> dict[str, Any]:
+        """Return the map of agreement and the bars of a topic; where amounts are the question, bars stand in its place."""
+        found, grams = self.map_of(topic), gram_bars(self.shown(topic))
+        bars: tuple[Scale, ...] = grams
+        if not grams and (found is None or found.fact.kind == "yes-no" or topic.about in ABOUTS_IN_AMOUNTS):
+            bars = dose_bars(topic, self.library.in_force(topic.id, self.day))
+        replaced_by = grams or (bars and topic.about == "infusion-rate")
+        return {"map": None if replaced_by else found, "bars": bars, "grams": bool(grams)}
 
     def map_of(self, topic: Topic) -> AgreementMap | None:
         """Return the map of agreement of the positions in force on the day of the library."""

@@ -48,6 +48,7 @@ from igguide.model import (
 )
 from igguide.quantity import Operator, Range
 from igguide.situations import situations
+from igguide.wording import given_text
 
 # How a unit is written on a page, and which it is.
 UNIT_WORDS = {
@@ -830,6 +831,9 @@ class TopicPage:
         library, topic = self.model.library, self.topic
         shorts = [library.wording.short_source(name) for name in topic.positions]
         compared = [b for b in rest if b.inside("compare")]
+        barred = [b for b in rest if b.inside("bars")]
+        rest = [b for b in rest if b not in barred]
+        yield from self._bars(barred)
         asked = [b for b in rest if b.inside("situations") and not self._is_map(b)]
         mapped = [b for b in rest if self._is_map(b) or b.inside("where-parted") or b.inside("pictures")]
         shown = [b for b in rest if b.inside("one-patient") or b.inside("record")]
@@ -928,6 +932,50 @@ class TopicPage:
                     yield Fault(self.name, self.topic.id, f"{number} is shown as {amount[0]}")
         for link in sorted(wanted.keys() - found):
             yield Fault(self.name, self.topic.id, f"the patient's answer is not shown: {link}")
+
+    def _bars(self, owned: list[Block]) -> Iterator[Fault]:
+        """Tell of a bar whose amounts are not those of the dose that its rule gives, or of the patient's answer."""
+        patient, answers = self.topic.patient, dict[str, str]()
+        if patient is not None:
+            decision = self.model.library.evaluate(patient.record, as_of=patient.as_of, topics=[self.topic.id])
+            for result in decision.topics[0].positions:
+                for name, rule in result.rules.items():
+                    if rule.holds == "yes" and rule.dose and rule.dose.amount and rule.dose.unit:
+                        text = given_text(rule.dose.amount, rule.dose.unit)
+                        answers[f"{result.position.id}--{name}"] = text
+        rows = {id(row): row for b in owned if (row := b.inside("tr"))}.values()
+        for row in rows:
+            link = next(e.attributes["href"] for e in row.all() if e.tag == "a").removeprefix("#")
+            position = self.topic.positions[link.split("--")[0]]
+            rule = position.recommendations[link.split("--", 1)[1]]
+            values: set[tuple[Any, str]] = set()
+            name, seen = rule.dose, set[str]()
+            while name:
+                dosing = position.dosing[name]
+                for value, unit in ((dosing.give, dosing.give_unit), (dosing.at_most, dosing.at_most_unit)):
+                    values |= {(end, unit or "") for end in (value.low, value.high)} if value else set()
+                values |= (
+                    {(Decimal(end), dosing.every.unit) for end in (dosing.every.low, dosing.every.high)}
+                    if dosing.every
+                    else set()
+                )
+                seen.add(name)
+                name = dosing.then if dosing.then not in seen else None
+            for block in (b for b in owned if b.inside("tr") is row and b.element.tag == "td"):
+                if link in answers:
+                    if squeezed(block.text) != squeezed(answers[link]):
+                        yield Fault(self.name, f"{position.address}/{rule.id}", f"its bar says {block.text}")
+                    continue
+                text = re.sub(rf"{N} to {N} {U}", r"\1 \3 to \2 \3", block.text)
+                for number, unit in re.findall(rf"{N} {U}", text):
+                    if (Decimal(number), UNIT_WORDS[unit]) not in values:
+                        yield Fault(self.name, f"{position.address}/{rule.id}", f"its bar says {number} {unit}")
+                if re.search(r"\d", re.sub(rf"{N} {U}", "", text).replace("⁹", "")):
+                    yield Fault(self.name, f"{position.address}/{rule.id}", f"its bar says {block.text}")
+        shorts = [self.model.library.wording.short_source(name) for name in self.topic.positions]
+        titles = [rule.title for p in self.topic.positions.values() for rule in p.recommendations.values()]
+        words = [*shorts, *titles, patient.title if patient else None]
+        yield from self._prose(self.topic.id, [b for b in owned if b.element.tag != "td"], words)
 
     def _is_map(self, block: Block) -> bool:
         table = block.inside("table")
