@@ -162,9 +162,6 @@ def on_env(env: jinja2.Environment, config: MkDocsConfig, files: Files) -> jinja
     return env
 
 
-_ANCHOR = re.compile(r'\bid="([^"]+)"')
-
-
 def on_post_build(config: MkDocsConfig) -> None:
     """Put the whole site into a zip inside it, for use without a network; the same site gives the same bytes.
 
@@ -617,7 +614,7 @@ class _Site:
         to = partial(_relative, empty.path)
         links = {"to": to, "at": partial(self.at, to), "report": partial(self.report, to)}
         body = self.templates.get_template(template).render(**links, **context)
-        return replace(empty, content=f"<div>\n{body}\n</div>\n", anchors=frozenset(_ANCHOR.findall(body)))
+        return replace(empty, content=f"<div>\n{body}\n</div>\n", anchors=_anchors(body))
 
     def at(self, to: Callable[[str], str], place: Place) -> str:
         """Return the address of a line of a YAML file: in the repository if that is known, else in the site."""
@@ -638,10 +635,20 @@ def _digest(texts: Iterable[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
+def _anchors(body: str) -> frozenset[str]:
+    """Return the ids in a page; an expression would take a tenth of the time of the page."""
+    return frozenset(after.partition('"')[0] for after in body.split(' id="')[1:])
+
+
 def _relative(page: str, target: str) -> str:
     """Return the address of a page of the site as seen from another, so that it works from file://."""
     path, mark, fragment = target.partition("#")
-    return posixpath.relpath(path, posixpath.dirname(page) or ".") + mark + fragment
+    return _way(path, posixpath.dirname(page) or ".") + mark + fragment
+
+
+@cache
+def _way(path: str, folder: str) -> str:
+    return posixpath.relpath(path, folder)
 
 
 @cache
