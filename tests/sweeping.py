@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 STOPS = 40  # how many presses of Tab are followed on each page
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# All rules of axe-core that read a colour: two ask for contrast, and those of tables tell data from layout by the stripes
+# of rows. No other can find anything in a page that is the same in all but its colours.
+COLOUR_RULES = ["color-contrast", "link-in-text-block", "cat.tables"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Tab:
         )
         self.page = self.context.new_page()
         self.asked: list[str] = []
+        self.shape = ""
         self.page.on("request", self._request)
         self.page.on("requestfailed", self._failed)
         self.page.on(
@@ -63,18 +68,47 @@ class Tab:
         self.page.goto(f"{self.home}/{name}")
         return self.page
 
-    def faults(self, name: str) -> list[str]:
-        """Open a page and return every fault found in it: as it opens, and with all that is folded opened."""
+    def faults(self, name: str, like: str = "") -> list[str]:
+        """Open a page and return every fault found in it: as it opens, and with all that is folded opened.
+
+        `like` is the shape it has in another view, in which axe-core has asked of it all that does not hang on colours.
+        """
         page = self.open(name)
         found = [*wide(page), *focus_lost(page)]
         page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
         found += [*wide(page), *lost_controls(page), *small_targets(page), *double_ids(page)]
         if self.axe:
-            found += axe_violations(page, self.axe)
+            self.shape = shape(page)
+            found += axe_violations(page, self.axe, colours_only=self.shape == like)
         return [*found, *self.asked]
 
     def close(self) -> None:
         self.context.close()
+
+
+def faults(tabs: Mapping[str, Tab], name: str) -> dict[str, list[str]]:
+    """Return the faults of a page in each view; of two views that differ in no more than colours, the second is asked of those."""
+    found, shapes = {}, dict[int, str]()
+    for view, tab in tabs.items():
+        found[view] = tab.faults(name, like=shapes.get(tab.view.width, ""))
+        shapes.setdefault(tab.view.width, tab.shape)
+    return found
+
+
+def shape(page: Any) -> str:
+    """Return a mark of all that makes a page but its colours: its elements as scripts left them, where each stands, and whether it shows."""
+    mark: str = page.evaluate(
+        """() => {
+          let mark = 0, size = 0;
+          const add = text => { size += text.length; for (let i = 0; i < text.length; i++) mark = (Math.imul(mark, 31) + text.charCodeAt(i)) | 0; };
+          add(document.documentElement.outerHTML);
+          for (const e of document.querySelectorAll('*')) {
+            const b = e.getBoundingClientRect();
+            add([b.x + scrollX, b.y + scrollY, b.width, b.height, e.checkVisibility({visibilityProperty: true, opacityProperty: true})].join());
+          }
+          return `${size} ${mark}`; }"""
+    )
+    return mark
 
 
 def wide(page: Any) -> list[str]:
@@ -98,9 +132,7 @@ def focus_lost(page: Any) -> list[str]:
                b.width > 0 && b.height > 0 && b.left < innerWidth && b.right > 0 && b.top < innerHeight && b.bottom > 0]);
            }, true); }"""
     )
-    for _ in range(STOPS + 1):
-        page.keyboard.down("Tab")
-    page.keyboard.up("Tab")
+    hold_tab(page, STOPS + 1)
     found = []
     stops = page.evaluate("stops")
     if not stops:
@@ -111,6 +143,19 @@ def focus_lost(page: Any) -> list[str]:
         if not seen:
             found.append(f"focus: not on the screen {what}")
     return found
+
+
+def hold_tab(page: Any, presses: int) -> None:
+    """Send presses of Tab one after another as a held key does, and wait for all of them together.
+
+    To wait for each alone takes three times as long. What playwright offers waits; within it, the calls do not.
+    """
+
+    async def send() -> None:
+        await asyncio.gather(*(page._impl_obj.keyboard.down("Tab") for _ in range(presses)))
+        await page._impl_obj.keyboard.up("Tab")
+
+    page._sync(send())
 
 
 def lost_controls(page: Any) -> list[str]:
@@ -143,13 +188,16 @@ def double_ids(page: Any) -> list[str]:
     return [f"id: twice {what}" for what in found]
 
 
-def axe_violations(page: Any, script: str) -> list[str]:
-    """Return what axe-core finds wrong."""
+def axe_violations(page: Any, script: str, *, colours_only: bool = False) -> list[str]:
+    """Return what axe-core finds wrong, by all rules or by those that read colours."""
     page.evaluate(script)
     found = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false, elementRef: false})"
-        ".then(r => r.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 160)]))",
-        AXE_RULES,
+        """([all, some]) => {
+          const ids = tags => axe.getRules(tags).map(rule => rule.ruleId), kept = some && [...some, ...ids(some)];
+          const rules = Object.fromEntries(ids(all).filter(id => kept && !kept.includes(id)).map(id => [id, {enabled: false}]));
+          return axe.run(document, {runOnly: all, rules, resultTypes: ['violations'], preload: false, elementRef: false})
+            .then(r => r.violations.map(v => [v.id, v.nodes.length, v.nodes[0].html.slice(0, 160)])); }""",
+        [AXE_RULES, COLOUR_RULES if colours_only else None],
     )
     return [f"axe: {rule}, {count} times, first {what}" for rule, count, what in found]
 
