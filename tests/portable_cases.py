@@ -26,7 +26,7 @@ from igguide.portable import offered_units
 from igguide.quantity import UNITS, plain, read_amount, unit_named
 from igguide.trace import Step
 from igguide.witness import DAY, Candidates
-from igguide.wording import ahead_text, is_ahead, open_grade
+from igguide.wording import ahead_text, is_ahead, is_used, open_grade
 
 HERE = Path(__file__).resolve().parent
 Case = dict[str, Any]  # topic, record, as_of, positions (None: those in force), steps (whether they are compared)
@@ -250,6 +250,7 @@ def told(decision: Decision, steps: bool) -> dict[str, Any]:
     ahead = [found for found in decision.findings.values() if is_ahead(found, decision.as_of)]
     return {
         "ahead": [{"fact": f.fact.name, "detail": ahead_text(f, decision.as_of)} for f in ahead],
+        "used": [{"fact": f.fact.name, "text": write.words.used(f)} for f in decision.findings.values() if is_used(f)],
         "as_of": decision.as_of.isoformat(),
         "topic": result.topic.id,
         "agreement": result.agreement,

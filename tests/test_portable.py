@@ -200,7 +200,7 @@ def test_a_fault_in_the_interpreter_is_found(fault: str, rules: Path, tmp_path: 
 @pytest.mark.parametrize("fault", DOSE_FAULTS)
 def test_a_fault_in_a_dose_is_found(fault: str, tmp_path: Path) -> None:
     of = made_up()
-    weights = ("34.375 kg", "31.25 kg", "43.75 kg", "80 kg", "< 60 kg", "50-62.5 kg")
+    weights = ("34.3750 kg", "31.25 kg", "43.75 kg", "80 kg", "< 60 kg", "50-62.5 kg")
     cases = [
         {"topic": "the-topic", "record": {"weight": weight, **more}, "as_of": "2026-06-15", "positions": None, "steps": False}
         for weight in weights

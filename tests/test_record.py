@@ -110,7 +110,8 @@ def test_wrong_scores(value: Any, kind: str) -> None:
     [
         ("14,5 kg", "Write 14.5, with a point."),
         ("14-15,5 kg", "Write 15.5, with a point."),
-        ("14,500 g", "Write 14500, or 14.500 with a point."),
+        ("14,500 g", "Write 14500, or 14.5 with a point."),
+        ("1,000 kg", "Write 1000, or 1."),
         ("1.234,5 g", "Write it without a comma, and decimals with a point."),
         ("14,5", "Write 14.5, with a point."),
     ],
@@ -121,6 +122,44 @@ def test_a_decimal_comma_is_told_as_that(written: str, remedy: str) -> None:
         "wrong-unit",
         f"Body weight of `{written}` has a comma, so it is not used. {remedy}",
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("1.000 kg", "Write 1000, or 1."),
+        ("1.250 kg", "Write 1250, or 1.25."),
+        ("34.375 kg", "Write 34375, or 34.3750."),
+        ("10-12.500 kg", "Write 12500, or 12.5."),
+    ],
+)
+def test_three_digits_after_a_point_may_be_thousands_and_are_not_used(written: str, remedy: str) -> None:
+    found = decide(position(rule("all: [weight < 20 kg]")), {"weight": written})
+    (problem,) = found.problems
+    assert (problem.kind, problem.detail) == (
+        "unreadable",
+        f"Body weight of `{written}` has three digits after a point, which may be thousands, so it is not used. {remedy}",
+    )
+    assert found.topics[0].positions[0].rules["the-rule"].holds == "unknown"
+
+
+@pytest.mark.parametrize("written", [Decimal("1.000"), "0.125 kg", "1.2500 kg", "12.50 kg", "1.25 kg"])
+def test_a_number_of_json_and_decimals_that_nobody_takes_for_thousands_are_read(written: Any) -> None:
+    problems = decide(position(rule("all: [weight < 20 kg]")), {"weight": written}).problems
+    assert not any("thousands" in problem.detail for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("21.11.2026", "write 2026-11-21"),
+        ("5/11/2026", "write 2026-11-05 or 2026-05-11"),
+        ("21st", "write it as in 2026-11-21"),
+    ],
+)
+def test_a_date_written_day_first_is_told_as_it_is_to_be_written(written: str, told: str) -> None:
+    (problem,) = decide(position(rule("all: [time since infusion > 3 days]")), {"infusion": written}).problems
+    assert f"{told}, or 2026-11 where the day is not known." in problem.detail
 
 
 @pytest.mark.parametrize("written", ["44.0924524 lb", "705.4792384 oz", "44.0924524 [lb_av]"])

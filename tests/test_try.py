@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from test_portable import LIBRARY, TOPICS, all_cases, compared, python
 
+from igguide.portable import portable
 from igguide.report import evaluate_text
 from igguide.wording import PROPER, lower_first
 
@@ -231,6 +232,57 @@ def test_a_decimal_comma_and_a_strange_unit_are_told_in_the_words_of_the_list(si
     put(form, "weight", "140")
     assert form.evaluate("window.seen.weight") == "140 lb"
     assert form.inner_text("#try-weight-error") == ""
+
+
+@pytest.mark.parametrize("typed", ["1.000", "1,000"])
+def test_a_number_that_may_be_one_or_a_thousand_is_not_used(site: Path, page: Any, typed: str) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    form.select_option("#try-igg-unit", "mg/dL")
+    put(form, "igg", typed)
+    error = form.inner_text("#try-igg-error")
+    assert "so it is not used." in error
+    assert "Write 1000, or 1." in error
+    assert "Values used" not in answers(form)
+
+
+def test_each_value_is_said_as_it_was_read_beside_its_field_and_before_the_answers(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    put(form, "igg", "6.5")
+    assert "has no unit, so it is not used" in form.inner_text("#try-igg-error")
+    assert form.inner_text("#try-igg-read") == ""
+    form.select_option("#try-igg-unit", "mg/dL")
+    assert form.inner_text("#try-igg-read") == "Read as 6.5 mg/dL = 0.065 g/L."
+    form.check("#try-current_infection-no")
+    said = answers(form).split("On ")[0]
+    assert "Values used: serum IgG: 6.5 mg/dL = 0.065 g/L; current infection: no." in said
+    form.select_option("#try-igg-unit", "g/L")
+    assert form.inner_text("#try-igg-read") == "Read as 650 mg/dL (written 6.5 g/L)."
+    decision = LIBRARY.evaluate(form.evaluate("window.seen"), as_of="2026-11-21", topics=["car-t-igg-replacement"])
+    line = form.inner_text(".try-used")
+    assert line in " ".join(evaluate_text(decision).split())
+
+
+def test_a_unit_typed_behind_the_number_and_feet_are_taken(site: Path, page: Any) -> None:
+    form = opened(page, site, "itp-adult")
+    put(form, "weight", "176 lb")
+    assert form.evaluate("window.seen.weight") == "176 lb"
+    assert form.input_value("#try-weight-unit") == "[lb_av]"
+    put(form, "weight", "80 kg")
+    assert form.evaluate("window.seen.weight") == "80 kg"
+    put(form, "platelets", "20 x10^9/L")
+    assert form.evaluate("window.seen.platelets") == "20 10*9/L"
+    assert "Read as 20 × 10⁹/L = 20000 /µL." in form.inner_text("#try-platelets-read")
+    shown = form.locator("#try-platelets-unit option").all_inner_texts()
+    assert "× 10³/µL" in shown
+    assert not any("*" in unit or "uL" in unit for unit in shown)
+    form = opened(page, site, next(topic for topic in TOPICS if "height" in _asked(topic)))
+    put(form, "height", "5'9")
+    assert form.evaluate("window.seen.height") == "69 in"
+    assert form.inner_text("#try-height-read") == "Read as 175.26 cm (written 69 in)."
+
+
+def _asked(topic: str) -> Any:
+    return portable(LIBRARY, LIBRARY.topics[topic])["facts"]
 
 
 def test_a_rule_that_holds_gives_its_words_and_no_mark_praises_a_rule_against(site: Path, page: Any) -> None:

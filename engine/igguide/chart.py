@@ -130,10 +130,33 @@ def _comma_fault(fact: Fact, written: str) -> str:
     if not (before.isdigit() and after.isdigit()):
         remedy = "Write it without a comma, and decimals with a point."
     elif len(after) == 3:
-        remedy = f"Write {before}{after}, or {before}.{after} with a point."
+        decimal = _without_doubt(before, after)
+        remedy = f"Write {before}{after}, or {decimal}{' with a point' if '.' in decimal else ''}."
     else:
         remedy = f"Write {before}.{after}, with a point."
     return f"{fact.title} of `{written}` has a comma, so it is not used. {remedy}"
+
+
+_THOUSANDS = re.compile(r"(?<![0-9.,])([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9.,eE])")
+
+
+def thousands_fault(fact: Fact, written: str) -> Fault | None:
+    """Return why a text is not used whose point may part thousands: 1.000 is one in one country, a thousand in another."""
+    found = _THOUSANDS.search(written)
+    if found is None:
+        return None
+    before, after = found.groups()
+    return Fault(
+        "unreadable",
+        f"{fact.title} of `{written}` has three digits after a point, which may be thousands, so it is not used. "
+        f"Write {before}{after}, or {_without_doubt(before, after)}.",
+    )
+
+
+def _without_doubt(before: str, after: str) -> str:
+    """Return a decimal that nobody takes for thousands: 1, 1.25, 34.3750."""
+    shorter = f"{before}.{after}".rstrip("0").rstrip(".")
+    return f"{before}.{after}0" if shorter == f"{before}.{after}" else shorter
 
 
 def _remedy(fact: Fact) -> str:
@@ -155,6 +178,34 @@ def _typed(code: str) -> str:
     return spoken(code) if code in {*WORDS.values(), *CHARTED.values()} else code
 
 
+def unlike_unit(fact: Fact) -> str | None:
+    """Return the unit of another size in which a fact is charted too, where a number alone could be taken for either."""
+    return _CHARTED_TOO.get(fact.unit or "") if fact.kind == "quantity" else None
+
+
+def in_unlike_unit(fact: Fact, value: Range) -> tuple[Range, str] | None:
+    """Return a value in that other unit, or None where there is none."""
+    code = unlike_unit(fact)
+    if code is None or fact.unit is None:
+        return None
+    other, own = UNITS[code], UNITS[fact.unit]
+    if other.dimension == own.dimension:
+        turned = converted(value, own, other)
+        return None if turned is None else (turned, code)
+    by = _analyte_factor(fact, code)
+    return None if by is None else (value.divided(by), code)
+
+
+_CHARTED_TOO = {
+    "mg/dL": "g/L",
+    "g/L": "g/dL",
+    "g/dL": "g/L",
+    "umol/L": "mg/dL",
+    "10*9/L": "/uL",
+    "/uL": "10*9/L",
+    "g/kg": "mg/kg",
+    "mg/kg": "g/kg",
+}
 _MOST = Decimal(1_000_000)
 _AGES = ("a", "mo", "wk", "d")
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
-from .chart import offered_units
+from .chart import offered_units, unlike_unit
 from .evaluate import facts_named, weight_of
 from .formula import Call, Choose, Name, Node, Number
 from .library import Library
@@ -161,6 +161,7 @@ def fact_data(fact: Fact) -> dict[str, Any]:
         "question": fact.question,
         "unit": fact.unit,
         "offered": offered_units(fact) if fact.kind == "quantity" else None,
+        "unlike": unlike_unit(fact),
         "limits": fact.limits and _ends(fact.limits),
         "usable_for": _span(fact.usable_for),
         "counts_for": _span(within),

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
-from .chart import Chart, Entry, Event, Fault, Trouble, quantity_entry
+from .chart import Chart, Entry, Event, Fault, Trouble, quantity_entry, thousands_fault
 from .dates import When, read_date
 from .errors import RecordError
 from .model import Fact, Option
@@ -152,7 +153,7 @@ class _Reader:
                 return _unreadable(
                     entry,
                     fact,
-                    f"{fact.title} has the date `{_written(value['on'])}`, which is none; write it as in 2026-11-21.",
+                    f"{fact.title} has the date `{_written(value['on'])}`, which is none; {_how_to_date(value['on'])}.",
                 )
             entry = entry._replace(on=on)
         return self._value(fact, value["value"], entry)
@@ -277,6 +278,9 @@ def _quantity(fact: Fact, value: Any, entry: Entry) -> Entry:
             fact,
             f"{fact.title} of `{entry.written}` is no amount; write a number with its unit, as in 380 mg/dL.",
         )
+    doubt = thousands_fault(fact, value) if isinstance(value, str) else None
+    if doubt is not None:
+        return entry._replace(fault=doubt)
     return quantity_entry(fact, amount.range, amount.unit, amount.comparator, entry)
 
 
@@ -329,9 +333,23 @@ def _date(fact: Fact, value: Any, entry: Entry) -> Entry:
         return _unreadable(
             entry,
             fact,
-            f"{fact.title} has the date `{entry.written}`, which is none; write it as in 2026-11-21, or 2026-11 where the day is not known.",
+            f"{fact.title} has the date `{entry.written}`, which is none; {_how_to_date(value)}, or 2026-11 where the day is not known.",
         )
     return entry._replace(value=when)
+
+
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})")
+
+
+def _how_to_date(value: Any) -> str:
+    """Return how to write a date; of 21.11.2026 it is told, and of 5/11/2026 both that it may be."""
+    found = _DAY_FIRST.fullmatch(value.strip()) if isinstance(value, str) and len(value) < _LONGEST_NAME else None
+    if found is None:
+        return "write it as in 2026-11-21"
+    one, two, year = found.groups()
+    told = [f"{year}-{month:0>2}-{day:0>2}" for day, month in ((one, two), (two, one))]
+    valid = dict.fromkeys(each for each in told if read_date(each) is not None)
+    return f"write {' or '.join(valid)}" if valid else "write it as in 2026-11-21"
 
 
 _READ: dict[str, Callable[[Fact, Any, Entry], Entry]] = {

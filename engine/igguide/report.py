@@ -27,6 +27,7 @@ from .wording import (
     ahead_text,
     band_text,
     is_ahead,
+    is_used,
     lower_first,
     open_grade,
 )
@@ -106,8 +107,18 @@ def _head(decision: Decision, sheet: Sheet) -> Iterator[str]:
     yield from _problems(decision, sheet)
 
 
+def _used(decision: Decision, sheet: Sheet) -> Iterator[str]:
+    """Yield the values on which the answers rest, as they were read."""
+    words = decision.context.wording
+    told = [f"{lower_first(f.fact.title)}: {words.used(f)}" for f in decision.findings.values() if is_used(f)]
+    if told:
+        yield ""
+        yield sheet.wrap(f"Values used: {'; '.join(told)}.", "", "  ")
+
+
 def _evaluated(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
     yield from _head(decision, sheet)
+    yield from _used(decision, sheet)
     for result in decision.topics:
         yield from _topic_head(result, decision, sheet)
         for position in sorted(result.positions, key=_most_telling):
@@ -148,6 +159,7 @@ _FIRST_QUESTIONS, _FIRST_MISSING = 5, 4
 
 def _in_brief(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
     yield from _head(decision, sheet)
+    yield from _used(decision, sheet)
     yield ""
     yield sheet.paint("What applies", "bold")
     sure = [result for result in decision.topics if any(map(_tells, result.positions))]

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from .chart import Event
+from .chart import Event, in_unlike_unit
 from .dates import written
 from .evaluate import Dose, GradeResult
 from .findings import Finding
@@ -388,6 +388,11 @@ def is_ahead(finding: Finding, as_of: date) -> bool:
     return finding.fact.kind == "date" and finding.when is not None and finding.when.first > as_of
 
 
+def is_used(finding: Finding) -> bool:
+    """Return whether a finding is a value that the record states and that can be used."""
+    return finding.usable and not finding.inputs and (finding.entry is not None or finding.complete)
+
+
 def ahead_text(finding: Finding, as_of: date) -> str:
     """Return in a sentence how a date in the future is taken."""
     assert finding.when is not None
@@ -646,6 +651,15 @@ class Wording:
         return f"{conflict}{value}{self._as_written(finding, value)}{_on(finding)}" + (
             f"; {finding.note}" if finding.note else ""
         )
+
+    def used(self, finding: Finding) -> str:
+        """Return a value as it is used: with its other unit, where a number alone could be taken for either."""
+        text, value = self.finding(finding), finding.range
+        if value is None or value.exact is None or finding.state != "known" or "(written " in text:
+            return text
+        other = in_unlike_unit(finding.fact, value)
+        shown = self.value(finding) or ""
+        return text.replace(shown, f"{shown} = {range_text(*other)}", 1) if other else text
 
     def value(self, finding: Finding) -> str | None:
         """Return a finding's value alone, or None where it holds none."""

@@ -35,7 +35,17 @@
   /** Whether a number alone would be taken for one unit by everyone: years, kg; never mg/dL or g/L, of which one is a hundredth. */
   const USUAL = new Set(["a", "mo", "wk", "d", "h", "min", "kg", "g", "cm"]);
   const chosen = (fact) => USUAL.has(fact.unit) || new Set(fact.offered.map((code) => rules.units[code].dimension + rules.units[code].factor)).size === 1;
-  const spoken = (fact, code) => capitalUnit(fact, rules.units[code].many);
+  /** A unit as it is usually written: × 10³/µL for 10*3/uL. */
+  const usual = (words) => words.replace(/10\*(\d+)/g, (_, power) => `× 10${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("")}`).replace(/\bu(?=g|mol|L\b|l\b)/g, "µ").replace(/\bmm3\b/g, "mm³");
+  const spoken = (fact, code) => usual(capitalUnit(fact, rules.units[code].many));
+  /** The unit of a fact that somebody typed behind the number, in whichever way it is written. */
+  function typedUnit(fact, typed) {
+    const plainly = (words) => usual(words).toLowerCase().replace(/[\s×x*^]/g, "").replace(/μ/g, "µ").replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(digit));
+    const words = Object.entries(rules.unit_words).reduce((found, [word, code]) => ({ ...found, [plainly(word)]: code }), {});
+    const wanted = plainly(typed);
+    return fact.offered.find((code) => [code, rules.units[code].one, rules.units[code].many].some((name) => plainly(name) === wanted)) || (fact.offered.includes(words[wanted]) ? words[wanted] : null);
+  }
+  const FEET = /^(\d)\s*['′]\s*(?:(\d{1,2}(?:\.\d)?)\s*(?:["″]|'')?)?$/;
   const capitalUnit = (fact, words) => (fact.unit === "{score}" ? "points" : words);
   const options = (list) => list.map(([value, title]) => el("option", { value }, title));
   /** The options of a fact that the topic's conditions name; a list of hundreds is cut down to these. */
@@ -60,10 +70,15 @@
       ],
       hint: (fact) => fact.limits && `${range(fact)}.`,
       read: (fact) => {
-        const number = text(fact.name).value.trim(), on = text(`${fact.name}-on`), unit = text(`${fact.name}-unit`);
+        let number = text(fact.name).value.trim();
+        const on = text(`${fact.name}-on`), unit = text(`${fact.name}-unit`);
         if (!number) return undefined;
-        const code = unit ? unit.value : fact.unit, word = Object.values(rules.unit_words).includes(code) ? rules.units[code].many : code;
-        const value = `${number} ${word}`.trim(); // in words where the form shows words: 60 years, and not 60 a
+        const [, alone, behind] = /^(.*?[\d.])\s*([^\d\s.,<>=–-].*)$/.exec(number) || [], typed = behind && typedUnit(fact, behind);
+        if (typed) number = alone; // 80 kg, with kg chosen as well
+        if (typed && unit) unit.value = typed;
+        const feet = FEET.exec(number), inches = feet && fact.offered.includes("[in_i]") ? `${Number(feet[1]) * 12 + Number(feet[2] || 0)} in` : null;
+        const code = unit ? unit.value : fact.unit, word = behind && !typed ? "" : Object.values(rules.unit_words).includes(code) ? rules.units[code].many : code;
+        const value = inches || `${number} ${word}`.trim(); // in words where the form shows words: 60 years, and not 60 a
         return on && on.value.trim() ? { value, on: on.value.trim() } : value;
       },
     },
@@ -135,13 +150,13 @@
   /** A fact's field: its question as the label, a hint, and the place where its problems are told. */
   function field(fact) {
     const kind = KINDS[fact.kind], id = idOf(fact.name), hint = kind.hint && kind.hint(fact);
-    const about = [el("span", { class: "short try-hint try-idle", hidden: true }, "As things stand, no answer here changes anything."), hint && el("span", { class: "short try-hint", id: `${id}-hint` }, hint), el("span", { class: "try-error", id: `${id}-error` })].filter(Boolean);
+    const about = [el("span", { class: "short try-hint try-idle", hidden: true }, "As things stand, no answer here changes anything."), hint && el("span", { class: "short try-hint", id: `${id}-hint` }, hint), fact.kind === "quantity" && el("span", { class: "short try-read", id: `${id}-read` }), el("span", { class: "try-error", id: `${id}-error` })].filter(Boolean);
     const label = fact.question || fact.title, made = kind.make(fact);
     const box = kind.group
       ? el("fieldset", { class: "try-field", id: `${id}-field` }, el("legend", {}, label), made, about)
       : el("div", { class: "try-field", id: `${id}-field` }, el("label", { for: id }, label), made, about);
     const target = box.querySelector(`[id="${id}"]`);
-    [target, box.querySelector(`[id="${id}-unit"]`)].filter(Boolean).forEach((input) => input.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${id}-error`));
+    [target, box.querySelector(`[id="${id}-unit"]`)].filter(Boolean).forEach((input) => input.setAttribute("aria-describedby", `${hint ? `${id}-hint ` : ""}${fact.kind === "quantity" ? `${id}-read ` : ""}${id}-error`));
     return box;
   }
   const isAsked = (fact) => Boolean(fact.question) && (fact.kind !== "choices" || Boolean(named[fact.name]));
@@ -175,7 +190,7 @@
     const marked = (id, words, unit = false) => {
       const place = document.getElementById(`${id}-error`), input = document.getElementById(unit ? `${id}-unit` : id);
       if (!place) return false;
-      place.append(el("span", {}, words));
+      place.append(el("span", {}, usual(words)));
       if (input) input.setAttribute("aria-invalid", "true");
       return true;
     };
@@ -348,7 +363,8 @@
     latest = decision;
     const unfolded = new Set([...body.querySelectorAll("details[open]")].map((each) => each.dataset.key));
     const open = decision.ask.length, away = rules.positions.filter((position) => !decision.positions.some((found) => found.position === position.id));
-    status.replaceChildren(...[decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, rules.positions.some((position) => position.recommendations.length)
+    const used = decision.used.map(({ fact, text: words }) => `${lower(titleOf(fact))}: ${usual(words)}`);
+    status.replaceChildren(...[used.length ? el("p", { class: "try-used" }, `Values used: ${used.join("; ")}.`) : null, decision.agreements.map(agreementShown).flat(), decision.agreements.length ? null : el("p", { class: "try-agreement" }, rules.positions.some((position) => position.recommendations.length)
         ? "No position in force speaks for or against anything." : "This topic grades; it recommends nothing."),
       el("p", { class: "short" }, open ? `${open} ${open === 1 ? "question" : "questions"} could still change an answer.` : "No further question could change an answer.",
         ...decision.ahead.map(({ detail }) => ` ${detail}`),
@@ -361,6 +377,11 @@
       open ? el("h3", {}, "What could still change an answer, most decisive first") : null,
       open ? el("ol", {}, decision.ask.map((question) => el("li", {}, question.question, " ", el("span", { class: "short" }, "(", fieldLink(question.fact), ")")))) : null].filter(Boolean));
     body.querySelectorAll("details").forEach((each) => { each.open = unfolded.has(each.dataset.key); });
+    form.querySelectorAll(".try-read").forEach((place) => place.replaceChildren());
+    decision.used.filter(({ fact }) => rules.facts[fact].kind === "quantity").forEach(({ fact, text: words }) => {
+      const place = document.getElementById(`${idOf(fact)}-read`);
+      if (place) place.append(`Read as ${usual(words)}.`);
+    });
     settle(decision);
   }
   let answered = "", waiting = 0;

@@ -264,6 +264,21 @@ var IgGuide = (function () {
     return { range: comparator ? stated[comparator] : range(low, high), unit: found[4] || "", comparator };
   }
 
+  /** A decimal that nobody takes for thousands: 1, 1.25, 34.3750. */
+  function withoutDoubt(before, after) {
+    const shorter = `${before}.${after}`.replace(/0+$/, "").replace(/\.$/, "");
+    return shorter === `${before}.${after}` ? `${shorter}0` : shorter;
+  }
+  /** How to write a date; of 21.11.2026 it is told, and of 5/11/2026 both that it may be. */
+  function howToDate(value) {
+    const found = typeof value === "string" && value.length < LONGEST_NAME && /^([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})$/.exec(value.trim());
+    if (!found) return "write it as in 2026-11-21";
+    const [, one, two, year] = found;
+    const valid = distinct([[one, two], [two, one]].map(([day, month]) => `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`).filter(readDate));
+    return valid.length ? `write ${valid.join(" or ")}` : "write it as in 2026-11-21";
+  }
+  const LONGEST_NAME = 60;
+
   /** Reads a record into entries by fact; facts of other topics are passed over. */
   class Reader {
     constructor(rules) {
@@ -291,7 +306,7 @@ var IgGuide = (function () {
       }
       if (has(value, "on") && value.on !== null) {
         entry.on = typeof value.on === "string" ? readDate(value.on) : null;
-        if (!entry.on) return faulty(entry, "unreadable", `${fact.title} has the date \`${writtenValue(value.on)}\`, which is none; write it as in 2026-11-21.`);
+        if (!entry.on) return faulty(entry, "unreadable", `${fact.title} has the date \`${writtenValue(value.on)}\`, which is none; ${howToDate(value.on)}.`);
       }
       return this.value(fact, value.value, entry);
     }
@@ -304,7 +319,8 @@ var IgGuide = (function () {
       const bare = typeof value === "number" ? readNumber(String(value)) : null;
       const amount = typeof value === "string" ? readAmount(value) : bare && { range: exactly(bare), unit: "", comparator: null };
       if (!amount) return faulty(entry, "unreadable", `${fact.title} of \`${entry.written}\` is no amount; write a number with its unit, as in 380 mg/dL.`);
-      return this.inOwnUnit(fact, amount, entry);
+      const doubt = typeof value === "string" ? this.thousands(fact, value) : null;
+      return doubt ? faulty(entry, "unreadable", doubt) : this.inOwnUnit(fact, amount, entry);
     }
     inOwnUnit(fact, amount, entry) {
       const { units, unit_words: words } = this.rules, own = fact.unit || "1";
@@ -335,8 +351,13 @@ var IgGuide = (function () {
     comma(fact, written) {
       const found = /[0-9.]*,[0-9.,]*/.exec(written), [, before, after] = (found && /^([0-9]+),([0-9]+)$/.exec(found[0])) || [];
       const remedy = !before ? "Write it without a comma, and decimals with a point."
-        : after.length === 3 ? `Write ${before}${after}, or ${before}.${after} with a point.` : `Write ${before}.${after}, with a point.`;
+        : after.length === 3 ? `Write ${before}${after}, or ${withoutDoubt(before, after).replace(/^.*\..*$/, "$& with a point")}.` : `Write ${before}.${after}, with a point.`;
       return `${fact.title} of \`${written}\` has a comma, so it is not used. ${remedy}`;
+    }
+    /** Why a text is not used whose point may part thousands: 1.000 is one in one country, a thousand in another. */
+    thousands(fact, written) {
+      const [, , before, after] = /(^|[^0-9.,])([1-9][0-9]{0,2})\.([0-9]{3})(?![0-9.,eE])/.exec(written) || [];
+      return before && `${fact.title} of \`${written}\` has three digits after a point, which may be thousands, so it is not used. Write ${before}${after}, or ${withoutDoubt(before, after)}.`;
     }
     implausible(fact, entry) {
       const limits = fact.limits ? ` (${numberText(limitsOf(fact))} ${this.rules.units[fact.unit].many})` : "";
@@ -373,7 +394,7 @@ var IgGuide = (function () {
     }
     date(fact, value, entry) {
       const when = typeof value === "string" ? readDate(value) : null;
-      return when ? { ...entry, value: when } : faulty(entry, "unreadable", `${fact.title} has the date \`${entry.written}\`, which is none; write it as in 2026-11-21, or 2026-11 where the day is not known.`);
+      return when ? { ...entry, value: when } : faulty(entry, "unreadable", `${fact.title} has the date \`${entry.written}\`, which is none; ${howToDate(value)}, or 2026-11 where the day is not known.`);
     }
     events(fact, value) {
       const source = `/${fact.name}`;
@@ -788,6 +809,13 @@ var IgGuide = (function () {
       const written = fact.kind === "quantity" && entry && entry.written && !inputs.length && found.state !== "conflicting" ? this.spelt(entry.written) : "";
       const spaceless = (text) => text.replace(/ /g, ""), saidAlready = [spaceless(value), value.split(" ")[0]].includes(spaceless(written));
       return (found.state === "conflicting" ? "conflicting, " : "") + value + (written && !saidAlready ? ` (written ${written})` : "") + dated + more;
+    }
+    /** A value as it is used: with its other unit, where a number alone could be taken for either. */
+    usedText(found) {
+      const { fact, range: r } = found, text = this.text(found);
+      if (!fact.unlike || !r || !exact(r) || found.state !== "known" || text.includes("(written ")) return text;
+      const shown = this.valueText(found), other = scaled(r, divided(ONE, this.reader.factor(fact, fact.unlike)));
+      return text.replace(shown, () => `${shown} = ${this.rangeText(other, fact.unlike)}`);
     }
     foundText(step) {
       const { finding: found, counted, node } = step;
@@ -1432,7 +1460,9 @@ var IgGuide = (function () {
     const problems = [...findings.troubles.values()].filter((trouble) => read.has(trouble.fact));
     problems.sort((a, b) => compareText(a.fact, b.fact) || compareText(a.kind, b.kind) || compareText(a.detail, b.detail));
     const ahead = [...read].map((name) => findings.of(name)).filter((found) => found.fact.kind === "date" && found.when && found.when.first > asOf);
+    const used = [...read].map((name) => findings.of(name)).filter((found) => usable(found) && !found.inputs.length && (found.entry || found.complete));
     return {
+      used: used.map((found) => ({ fact: found.fact.name, text: findings.usedText(found) })),
       ahead: ahead.map((found) => ({ fact: found.fact.name, detail: aheadText(found, asOf) })),
       as_of: iso(asOf), topic: topic.id, agreement: main ? main.result : "none", agreements: agreements.map(write.agreement),
       positions: results.map(write.position), ask, problems,
