@@ -353,26 +353,53 @@ def test_each_rule_leads_to_where_it_is_explained(site: Path, page: Any) -> None
         assert lost == []
 
 
-def test_nothing_typed_stays(site: Path, page: Any) -> None:
-    form = opened(page, site, "car-t-igg-replacement")
-    before = form.url
-    put(form, "igg", "380")
-    form.check("#try-current_infection-yes")
+# Dates and events, doses by weight, products, and a list of hundreds of options.
+KINDS_OF_TOPIC = ["car-t-igg-replacement", "dosing-weight", "product-contraindications", "itp-adult"]
+ANSWER_ALL = """() => {
+  const form = document.getElementById("try-form"), named = new Set();
+  document.querySelectorAll("#try details").forEach(d => d.open = true);
+  form.querySelectorAll("button[type=button]").forEach(b => b.click());
+  for (const e of [...form.elements]) {
+    if (e.id === "try-as-of" || e.tagName === "BUTTON" || e.tagName === "FIELDSET") continue;
+    if (e.type === "radio" || e.type === "checkbox") { if (named.has(e.name)) continue; named.add(e.name); e.checked = true; }
+    else if (e.tagName === "SELECT") e.selectedIndex = e.options.length - 1;
+    else e.value = e.inputMode === "decimal" ? "7" : "2026-03-09";
+    for (const kind of ["input", "change"]) e.dispatchEvent(new Event(kind, {bubbles: true}));
+  } }"""
+STATE = """[...document.getElementById("try-form").elements].filter(e => e.id !== "try-as-of" && !/BUTTON|FIELDSET/.test(e.tagName))
+  .map(e => [e.id || e.name, e.type === "radio" || e.type === "checkbox" ? e.checked : e.value])"""
+KEPT = """async () => [localStorage.length, sessionStorage.length, document.cookie, window.name, history.state,
+  (await indexedDB.databases()).length, location.href]"""
+
+
+@pytest.mark.parametrize("topic", KINDS_OF_TOPIC)
+def test_nothing_typed_stays_or_leaves_the_page(topic: str, site: Path, page: Any) -> None:
+    form = opened(page, site, topic)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("framenavigated", lambda frame: asked.append(frame.url))
+    empty, kept, length = form.evaluate(STATE), form.evaluate(KEPT), form.evaluate("history.length")
+    assert kept[:-1] == [0, 0, "", "", None, 0]
+
+    def answered() -> None:
+        form.evaluate(ANSWER_ALL)
+        assert form.evaluate("Object.keys(window.seen).length") > 3
+        assert form.evaluate(STATE) != empty
+
+    answered()
     form.click("#try-form button[type=submit]")
     assert form.evaluate("document.activeElement.id") == "try-answers"
-    assert form.url == before
-    kept = "[localStorage.length, sessionStorage.length, document.cookie, history.length]"
-    assert form.evaluate(kept)[:3] == [0, 0, ""]
     form.click("#try-form button[type=reset]")
     assert form.evaluate("window.seen") == {}
-    assert form.input_value("#try-igg") == ""
-    put(form, "igg", "380")
+    assert form.evaluate(STATE) == empty
+    answered()
     form.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
-    assert form.input_value("#try-igg") == ""
-    put(form, "igg", "380")
+    assert form.evaluate(STATE) == empty
+    answered()
+    assert (form.evaluate(KEPT), form.evaluate("history.length"), asked) == (kept, length, [])
     form.reload()
-    assert form.input_value("#try-igg") == ""
-    assert form.url == before
+    assert form.evaluate(STATE) == empty
+    assert form.evaluate(KEPT) == kept
 
 
 def test_steps_are_told_with_what_was_found(site: Path, page: Any) -> None:
