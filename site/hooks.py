@@ -75,14 +75,14 @@ from igguide.model import (
     citations_of_product,
     direction,
 )
-from igguide.news import ANCHORS, EDITORIAL, atom, gone_anchors, history_of, news
+from igguide.news import ANCHORS, EDITORIAL, atom, by_day, gone_anchors, history_of, news
 from igguide.news import KINDS as NEWS
 from igguide.picture import bands_tall, bands_wide, ladder, map_tall, map_wide, parted_said, timeline, whom_said
 from igguide.portable import portable
 from igguide.situations import situations
 from igguide.succession import in_force, replaced, successions
 from igguide.trace import Step
-from igguide.truth import NEGATED, UNKNOWN, YES
+from igguide.truth import NEGATED, NO, UNKNOWN, YES
 from igguide.vectors import vectors, vectors_text
 from igguide.yaml_reader import read_document
 
@@ -176,7 +176,10 @@ def on_post_build(config: MkDocsConfig) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != target):
             name = f"igguide/{path.relative_to(folder).as_posix()}"
-            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), path.read_bytes(), zipfile.ZIP_DEFLATED, 1)
+            content = path.read_bytes()
+            if path.name == "downloads.html":  # the zip does not lie inside itself
+                content = _LINK_TO_ZIP.sub(b"<li>This is the whole site, unpacked", content)
+            packed.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED, 1)
 
 
 def on_startup(command: str, dirty: bool) -> None:
@@ -249,6 +252,7 @@ _WAITING: dict[str, str] = {}  # what `mkdocs serve` has not written yet, by add
 _EMPTY: dict[str, Callable[[], list[_Made]]] = {}  # what makes the content of that which is not even made yet
 _STUB = "<p>This page is made when it is opened. If it stays like this, the terminal says why.</p>"
 _ZIP = "igguide-site.zip"
+_LINK_TO_ZIP = re.compile(rb'<li><a href="igguide-site.zip">[^<]*</a>[^<]*<code>[^<]*</code>')
 
 
 def _template_error(error: jinja2.TemplateError) -> str:
@@ -535,6 +539,7 @@ class _Site:
             "changes.html",
             "Changes",
             news=items,
+            days=by_day(item for item in items if item.kind != "new"),
             kinds=NEWS,
             editorial=EDITORIAL,
             conditions=sorted({name for topic in topics for name in topic.conditions}, key=str.lower),
@@ -624,7 +629,9 @@ class _Site:
 
     def report(self, to: Callable[[str], str], rule: str) -> str:
         """Return where a mistake in a rule is reported: the address in mkdocs.yml with the rule's id in it, or a page."""
-        return self.feedback.replace("{id}", quote(rule)) if self.feedback else to("about.html#feedback")
+        if self.feedback:
+            return self.feedback.replace("{id}", quote(rule))
+        return f"{to('about.html')}?rule={quote(rule, safe='')}#feedback"
 
 
 # How a template takes in another; a name that is worked out as the page is made would not be found here, and none is.
@@ -675,7 +682,13 @@ def _templates(folder: Path) -> jinja2.Environment:
         spaced=wording.name_text,
     )
     made.globals.update(
-        direction=direction, colour=colour, by_action=by_action, terms=terms, reasons=reasons, how_read=how_read
+        direction=direction,
+        colour=colour,
+        by_action=by_action,
+        terms=terms,
+        reasons=reasons,
+        how_read=how_read,
+        answered=answered,
     )
     made.globals.update(history_of=history_of, gone_anchors=gone_anchors, anchors=ANCHORS)
     return made
@@ -876,6 +889,34 @@ def _case(example: Example, decision: Decision) -> Case:
         tuple(caution for caution in result.cautions if caution.caution.id in expect.get("cautions", {})),
         tuple(monitor for monitor in result.monitoring if monitor.monitoring.id in expect.get("monitoring", {})),
         tuple(silence for silence in result.silent if silence.silence.id in expect.get("silent", {})),
+    )
+
+
+def answered(example: Example, position: Position) -> str:
+    """Return the answer that an example comes out with, in a word or two: what is advised, a grade, no, or not known."""
+    expect = example.expect
+    named = {**expect.get("holds", {}), **dict.fromkeys(expect.get("dose", {}), YES)}
+    rules = [position.recommendations[name] for name, holds in named.items() if holds == YES]
+    told = [wording.lower_first(wording.action_text(rule.action, rule.about)) for rule in rules]
+    told += [wording.band_text(band) for band in expect.get("grades", {}).values() if band != UNKNOWN]
+    for kind, word in (("cautions", "caution"), ("monitoring", "monitor"), ("silent", "left open")):
+        told += [word for holds in expect.get(kind, {}).values() if holds == YES]
+    if told:
+        words = list(dict.fromkeys(told))
+        return "; ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")
+    if expect.get("applies") == NO:
+        return "not for this patient"
+    found = [
+        expect.get("applies"),
+        *named.values(),
+        *(v for k in ("cautions", "monitoring") for v in expect.get(k, {}).values()),
+    ]
+    return (
+        "not known"
+        if UNKNOWN in found or "missing" in expect
+        else "problem in the record"
+        if "problems" in expect
+        else "no"
     )
 
 

@@ -178,3 +178,15 @@ def test_linked_data_has_the_recommendation_with_its_strength_and_may_stand_in_a
     assert advice["@id"] == "#pos-one--the-rule"
     assert advice["recommendationStrength"] == "2C"
     assert "low certainty" in advice["description"]
+    assert advice["evidenceLevel"] == {"@type": "MedicalEvidenceLevel", "name": "low certainty"}
+
+
+def test_linked_data_calls_level_c_only_what_rests_on_opinion_alone() -> None:
+    for topic in WHOLE.topics.values():
+        told = json.loads(linked_data(WHOLE, topic))["mainEntity"]
+        for guideline, of in zip(told, topic.positions.values(), strict=True):
+            for advice, each in zip(guideline["hasPart"], of.recommendations.values(), strict=True):
+                level = advice.get("evidenceLevel")
+                opinion = each.strength == "expert-opinion" and not each.certainty
+                assert (level == "https://schema.org/EvidenceLevelC") == opinion
+                assert isinstance(level, dict) == bool(each.certainty)

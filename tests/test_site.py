@@ -50,6 +50,7 @@ SCRIPTS = {
     "search.html": (INDEX, "search.js"),
     "changes.html": ("dates.js",),
     "as-of.html": ("dates.js",),
+    "about.html": ("feedback.js",),
 }
 DATA_ELEMENTS = [{"type": "application/json", "id": "try-rules"}, {"type": "application/ld+json"}]
 PUBLISHED = ROOT / "tests" / "published-ids.txt"

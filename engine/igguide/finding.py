@@ -186,7 +186,9 @@ OWN_PAGES = (
 )
 
 _HEADING = re.compile(r"^(##?) (.+?)(?: *{ *#([\w-]+) *})?$", re.MULTILINE)
-_NOT_PROSE = re.compile(r"^ *```.*?^ *```|^ *~~~.*?^ *~~~|[`*|]|\]\([^)]*\)|\[", re.MULTILINE | re.DOTALL)
+_NOT_PROSE = re.compile(
+    r"<!--.*?-->|</?[a-z][^>]*>|^ *```.*?^ *```|^ *~~~.*?^ *~~~|[`*|]|\]\([^)]*\)|\[", re.MULTILINE | re.DOTALL
+)
 
 
 def handbook(page: str, text: str) -> Iterator[Entry]:

@@ -52,6 +52,11 @@ def _recommendation(position: Position, rule: Recommendation) -> dict[str, Any]:
         "recommendationStrength": rule.as_printed or STRENGTHS[rule.strength],
     }
     if rule.certainty:
+        # schema.org's levels A, B and C say what studies there are, which is not how certain the evidence is: so neither.
+        data["evidenceLevel"] = {"@type": "MedicalEvidenceLevel", "name": CERTAINTIES[rule.certainty]}
+    elif rule.strength == "expert-opinion":
+        data["evidenceLevel"] = "https://schema.org/EvidenceLevelC"  # only opinion of experts
+    if rule.certainty:
         data["description"] = f"The source states {CERTAINTIES[rule.certainty]} of the evidence."
     return data
 

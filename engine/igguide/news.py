@@ -64,16 +64,31 @@ class News:
 def news(topics: Iterable[Topic]) -> list[News]:
     """Return every version of every position, newest first; of one day those that change answers first, then by address."""
     found = [item for topic in topics for position in topic.positions.values() for item in _versions(topic, position)]
-    return sorted(
-        found, key=lambda item: (-item.on.toordinal(), _ORDER.index(item.kind), item.position.address, item.version)
-    )
+    return sorted(found, key=_place)
+
+
+def _place(item: News) -> tuple[int, int, tuple[int, ...], str]:
+    """Sort by day, the newest first; of one day by what it does to answers, then what was changed most often."""
+    numbers = tuple(-int(number) for number in item.version.split("."))
+    return -item.on.toordinal(), _ORDER.index(item.kind), numbers, item.position.address
+
+
+def by_day(items: Iterable[News]) -> list[tuple[date, list[News], dict[str, int]]]:
+    """Return the days on which something changed, newest first, each with its changes and how many there are of a kind."""
+    days: dict[date, list[News]] = {}
+    for item in items:
+        days.setdefault(item.on, []).append(item)
+    kinds = {on: [item.kind for item in of] for on, of in days.items()}
+    return [(on, of, {k: kinds[on].count(k) for k in _ORDER if k in kinds[on]}) for on, of in days.items()]
 
 
 def _versions(topic: Topic, position: Position) -> Iterator[News]:
     for before, change in pairwise([None, *sorted(position.history, key=lambda change: change.numbers)]):
         assert change is not None
         kind = "new" if before is None else _kind(before, change)
-        touched = tuple(part for name in (*change.parts, *change.removed) for part in _touched(position, name))
+        touched = tuple(
+            part for name in dict.fromkeys((*change.parts, *change.removed)) for part in _touched(position, name)
+        )
         yield News(topic, position, change.version, change.on, change.change, kind, change.reason, touched)
 
 
@@ -86,7 +101,7 @@ def _touched(position: Position, name: str) -> Iterator[Touched]:
     for before, part in found:
         yield Touched(name, getattr(part, "title", None) or name, f"{position.id}--{before}{name}")
     if not found:
-        yield Touched(name, name, None)
+        yield Touched(name, name.replace("-", " "), None)  # its title has gone with it
 
 
 def _kind(before: Change, after: Change) -> str:
@@ -198,6 +213,7 @@ __all__ = [
     "PartChange",
     "Touched",
     "atom",
+    "by_day",
     "gone_anchors",
     "history_of",
     "news",

@@ -176,7 +176,7 @@
     function look(other) {
       if (Math.abs(other.length - word.length) > least || /\d/.test(other)) return;
       var far = distance(word, other, least);
-      if (far > least) return;
+      if (far > least || (far > 1 && other.slice(-2) !== word.slice(-2))) return; // rheumatoid is no misspelt rheumatol
       if (far < least) { least = far; found = []; }
       if (found.indexOf(other) < 0) found.push(other);
     }

@@ -167,7 +167,12 @@
       el("div", { class: "try-field" }, el("label", { for: "try-as-of" }, "Date for which the rules are asked"), el("span", { class: "try-row" }, dateInput({ id: "try-as-of" })), el("span", { class: "try-error", id: "try-as-of-error" })),
       ...Object.entries(groups).map(([group, list]) => el("fieldset", { class: "try-group" }, el("legend", {}, group), el("div", { class: "try-fields" }, list.map(field)))),
       el("p", { class: "try-row try-send" }, el("button", { type: "submit", class: "try-main" }, "Show the answers"), el("button", { type: "reset" }, "Clear")));
-    text("as-of").value = today();
+    const led = /^#try--(\d{4}-\d\d-\d\d)$/.exec(location.hash);  // from the page of what was in force when
+    text("as-of").value = led ? led[1] : today();
+    if (led) {
+      form.closest("details").open = true;
+      document.getElementById("try").scrollIntoView();
+    }
   }
   function today() {
     const now = new Date();
