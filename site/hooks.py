@@ -219,22 +219,28 @@ class _Waiting(File):
 def on_serve(server: LiveReloadServer, config: MkDocsConfig, builder: object) -> LiveReloadServer:
     """Write a page or a file that waits when it is asked for, and then let MkDocs answer."""
     answer = server.get_app()
+    folder = Path(config.site_dir)
 
     def app(environ: Any, start_response: Any) -> Any:
-        address = environ["PATH_INFO"].removeprefix(server.mount_path)
-        _write_what_waits(address or "index.html", Path(config.site_dir))
-        return answer(environ, start_response)
+        address = environ["PATH_INFO"].removeprefix(server.mount_path) or "index.html"
+        told: list[Any] = []
+        _write_what_waits(address, folder)
+        body = answer(environ, lambda *status: told.append(status))
+        if told[0][0].startswith("404"):  # MkDocs may have waited for a build, which left the page to be written
+            _write_what_waits(address, folder)
+            return answer(environ, start_response)
+        start_response(*told[0])
+        return body
 
     server.set_app(app)
     return server
 
 
 def _write_what_waits(address: str, folder: Path) -> None:
-    if address not in _WAITING:
-        return
+    """Write what was not written yet, once no build is going on."""
     with _BUILDING:
         text = _WAITING.pop(address, None)
-        if text is None:  # somebody else has just asked for it
+        if text is None:
             return
         if address in _EMPTY:
             try:

@@ -23,9 +23,11 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from sweeping import VIEWS, Tab, faults, folded_on_paper, not_on_paper, unreadable
@@ -444,6 +446,37 @@ def test_an_edit_is_on_the_screen_within_seconds(
     print(seconds, allowed)  # shown with -s
     assert asked == []
     assert {kind: (took, allowed[kind]) for kind, took in seconds.items() if took > allowed[kind]} == {}
+
+
+def test_a_page_that_is_asked_for_while_a_file_is_wrong_comes_once_it_is_mended(tmp_path: Path) -> None:
+    root = copy_of_the_sources(tmp_path)
+    topic = root / TOPIC / "topic.yaml"
+    right = topic.read_text(encoding="utf-8")
+    with serving(root) as address, ThreadPoolExecutor() as reader:
+        page = f"{address}/topics/car-t-igg-replacement.html"
+        before = read(page)
+        topic.write_text(right.replace("title: ", "title: [", 1), encoding="utf-8")
+        while not waits(page):
+            time.sleep(0.2)
+        asked = reader.submit(read, page)
+        topic.write_text(right.replace("title: ", "title: Yyy ", 1), encoding="utf-8")
+        after = asked.result(60)
+    assert "Yyy " in after
+    assert "Yyy " not in before
+
+
+def read(page: str, timeout: float = 60) -> str:
+    with urlopen(page, timeout=timeout) as answer:
+        return answer.read().decode()
+
+
+def waits(page: str) -> bool:
+    """Return whether a page is not answered within a second, as after a build that failed."""
+    try:
+        read(page, timeout=1)
+    except TimeoutError:
+        return True
+    return False
 
 
 def busy() -> float:
