@@ -40,7 +40,8 @@ from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
 from igguide.bars import ABOUTS_IN_AMOUNTS, Scale, dose_bars, gram_bars
 from igguide.bibliography import bibtex, csl_json
-from igguide.decision import Decision
+from igguide.boxed import HEADING, may_give_immunoglobulin
+from igguide.decision import Decision, boxed_data
 from igguide.document import Document
 from igguide.dose_table import dose_table
 from igguide.errors import Place
@@ -303,6 +304,7 @@ class _Site:
     day: date = field(init=False)
     shape: str = field(init=False)
     shared: str = field(init=False)
+    boxed: str = field(init=False)
     stamps: dict[str, str] = field(init=False)
     run: dict[str, list[Case]] = field(init=False)
 
@@ -310,6 +312,7 @@ class _Site:
         self.day = day_of(self.library)
         self.shape = self._shape()
         self.shared = self._shared()
+        self.boxed = _digest(map(repr, self._boxed()))
         self.templates = _templates(self.root / "site" / "templates")
         self.templates.globals.update(library=self.library, words=self.library.wording, wording=wording)
         self.templates.globals.update(picture=_pictures(self.library.wording), map_states=STATES, day=self.day)
@@ -332,12 +335,22 @@ class _Site:
         names = [name for name in self.checked.documents if name.split("/")[0] in ("facts", "sources", "products")]
         return f"{self.shape} {_MEMORY.stamp(names)}"
 
+    def _boxed(self) -> Iterator[tuple[object, str, str | None]]:
+        """Yield what the pages tell of each boxed warning, and where it was read."""
+        words = self.library.wording
+        for each in self.library.context.boxed:
+            for product in each.products:
+                assert product.boxed_warning
+                cite = product.boxed_warning.cite
+                yield boxed_data(each), words.short_source(cite.source), words.read_in(cite)
+
     def _stamp(self, topic: str) -> str:
         """Return the stamp of all that is made from a topic, or nothing where that is not known: of its files, and of the
-        facts and sources that they rest on.
+        facts and sources that they rest on, and of what the labels of products warn of where it gives immunoglobulin.
         """
         own = _MEMORY.stamp_with_basis(name for name in self.checked.documents if name.startswith(f"{topic}/"))
-        return own and f"{self.shape} {own}"
+        boxed = self.boxed if may_give_immunoglobulin(self.library.topics[topic]) else ""
+        return own and f"{self.shape} {own} {boxed}"
 
     def template(self, name: str) -> str:
         """Return the stamp of a template and of those that it takes in."""
@@ -501,6 +514,8 @@ class _Site:
             situations=situations(topic, facts),
             doses={p.id: dose_table(p, facts) for p in topic.positions.values()},
             shown=self.shown(topic),
+            boxed=self.library.context.boxed if may_give_immunoglobulin(topic) else (),
+            boxed_heading=HEADING,
             graded=grade_table(topic, facts),
             examples={file.position: file.examples for file in self.checked.examples if file.topic == topic.id},
             asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},

@@ -44,6 +44,7 @@ from igguide.model import (
     Span,
     TimeSince,
     Topic,
+    direction,
     lines_of,
 )
 from igguide.quantity import Operator, Range
@@ -873,6 +874,8 @@ class TopicPage:
             "300-400",
         ]
         words += [other.title for other in library.topics.values()]
+        boxed = self._boxed()
+        words += boxed
         left = situations(topic, library.facts)
         left_out = left.left_out if left else 0
         words.append(f"{left_out} more situation{'' if left_out == 1 else 's'}")
@@ -888,12 +891,28 @@ class TopicPage:
         needed += [
             f"Guidelines {library.version}, {library.digest[:19]}",
             f"page {self.name}",
+            *boxed,
             *([words[-1]] if left_out else []),
         ]
         yield from lacking(self.name, topic.id, others, needed)
         for short in shorts:
             if re.search(r"\d", short) and not any(b.text.startswith(short) and b.inside("contents") for b in others):
                 yield Fault(self.name, topic.id, f"lacks the way to {short}")
+
+    def _boxed(self) -> list[str]:
+        """Return what the page must tell of boxed warnings: where a rule gives immunoglobulin, every one, with its source."""
+        library = self.model.library
+        abouts = {"igg-replacement", "ivig-immunomodulation"}
+        rules = [rule for p in self.topic.positions.values() for rule in p.recommendations.values()]
+        if not any(rule.about in abouts and direction(rule.action) == "for" for rule in rules):
+            return []
+        warned = [(p, p.boxed_warning) for p in library.products.values() if p.boxed_warning]
+        counted = Counter(warning.says.rstrip(".") for _, warning in warned)
+        return [f"{says[:1].lower()}{says[1:]} ({count} products)" for says, count in counted.items()] + [
+            text
+            for product, warning in warned
+            for text in (warning.says.rstrip("."), product.name, library.wording.short_source(warning.cite.source))
+        ]
 
     def _one_patient(self, owned: list[Block]) -> Iterator[Fault]:
         """Tell of a record or of a dose that is not the one of the topic's patient."""

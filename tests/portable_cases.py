@@ -17,7 +17,7 @@ import building
 import igguide
 from igguide.agreement import Agreement
 from igguide.dates import add
-from igguide.decision import Decision, _kind, _Writer, decide, dose_data
+from igguide.decision import Decision, _kind, _Writer, boxed_data, decide, dose_data
 from igguide.evaluate import Dose, PositionResult, conditions_of
 from igguide.folders import guidelines_folder
 from igguide.library import Library, check_folder
@@ -256,6 +256,7 @@ def told(decision: Decision, steps: bool) -> dict[str, Any]:
         "agreement": result.agreement,
         "agreements": [_agreement(found, write, positions) for found in result.agreements],
         "positions": [_position(found, write, steps) for found in result.positions],
+        "boxed_warnings": [boxed_data(each) for each in decision.boxed_warnings],
         "ask": [
             {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
             for q in decision.ask

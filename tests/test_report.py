@@ -82,8 +82,7 @@ def test_the_boxed_warning_stands_with_every_answer_that_gives_immunoglobulin() 
     def said(topic: str, **record: object) -> str:
         decision = library.evaluate(record, as_of="2026-11-21", topics=[topic])
         full, explained, brief = (
-            " ".join(text(decision, Sheet(), library.products).split())
-            for text in (evaluate_text, explain_text, brief_text)
+            " ".join(text(decision, Sheet()).split()) for text in (evaluate_text, explain_text, brief_text)
         )
         assert (heading in full) == (heading in explained) == (heading in brief)
         return full
@@ -94,3 +93,19 @@ def test_the_boxed_warning_stands_with_every_answer_that_gives_immunoglobulin() 
     assert heading in treated
     assert warning in treated
     assert heading not in said("car-t-igg-replacement", igg="900 mg/dL", car_t_infusion="2026-10-07")
+
+
+def test_the_boxed_warning_stands_in_the_json_of_a_topic_that_gives_immunoglobulin() -> None:
+    library = igguide.load()
+
+    def warned(**record: object) -> dict[str, list[str]]:
+        asked = {"as_of": "2026-11-21", "topics": ["car-t-igg-replacement"]}
+        found = library.evaluate({"car_t_infusion": "2026-10-07", **record}, **asked).to_dict()["boxed_warnings"]
+        return {each["says"]: [product["product"] for product in each["products"]] for each in found}
+
+    found = warned(igg="380 mg/dL", age="58 years")
+    assert found.keys() == {p.boxed_warning.says.rstrip(".") for p in library.products.values() if p.boxed_warning}
+    assert sorted(name for names in found.values() for name in names) == sorted(
+        n for n, p in library.products.items() if p.boxed_warning
+    )
+    assert warned(igg="900 mg/dL") == {}

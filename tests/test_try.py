@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from test_portable import LIBRARY, TOPICS, all_cases, compared, python
 
+from igguide.boxed import HEADING
 from igguide.portable import portable
 from igguide.report import evaluate_text
 from igguide.wording import PROPER, lower_first
@@ -118,6 +119,18 @@ def test_the_form_says_how_positions_stand_to_each_other_in_the_words_of_the_ter
             assert sentence in terminal
             told.add(sentence.split(": ")[1])
     assert any("may speak" in sentence for sentence in told), told
+
+
+def test_the_boxed_warnings_stand_with_answers_that_give_immunoglobulin(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    form.select_option("#try-igg-unit", "mg/dL")
+    told = []
+    for igg in ("380", "900"):
+        for name, value in {"age": "58", "igg": igg, "car_t_infusion": "2026-10-07"}.items():
+            put(form, name, value)
+        told.append(f"{HEADING}. Thrombosis, renal dysfunction" in form.inner_text("#try-results"))
+    assert told == [True, False]
+    assert "Hizentra" in form.locator("#boxed-warnings").text_content()  # where the heading leads
 
 
 def test_each_kind_of_field_says_what_a_record_says(site: Path, page: Any) -> None:

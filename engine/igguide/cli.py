@@ -14,7 +14,6 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
 
 from . import __version__, load
@@ -281,9 +280,7 @@ def _evaluate(options: argparse.Namespace, text: Callable[[Decision, Sheet], str
     as_of = asked.as_of
     if text is evaluate_text:
         whole = not (options.all or options.topic or options.position)
-        text = partial(brief_text if whole else evaluate_text, products=library.products)
-    elif text is explain_text:
-        text = partial(explain_text, products=library.products)
+        text = brief_text if whole else evaluate_text
     inputs = _inputs(options)
     several = len(inputs) > 1
     codes = [_one(item, library, as_of, options, text, several) for item in inputs]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from .agreement import Agreement, agreements, matters, says_nothing, separating_line, silences
+from .boxed import BoxedWarning, gives_immunoglobulin
 from .chart import Chart, Trouble
 from .dates import written
 from .evaluate import (
@@ -79,13 +80,14 @@ class NotConsidered:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What decisions of one library share: its version and digest, its facts and its words."""
+    """What decisions of one library share: its version and digest, its facts and its words, and what labels warn of."""
 
     version: str
     digest: str
     engine: str
     facts: Mapping[str, Fact]
     wording: Wording
+    boxed: tuple[BoxedWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,17 @@ class Decision:
     def flips_of(self, position: Position, rule: str) -> tuple[Flip, ...]:
         """Return what would change a rule's answer; nothing where that was not asked for."""
         return (self.flips or {}).get(position.address, {}).get(rule, ())
+
+    @property
+    def boxed_warnings(self) -> tuple[BoxedWarning, ...]:
+        """Return the boxed warnings of the products' labels where a rule that holds gives immunoglobulin, else none."""
+        given = any(
+            rule.holds == YES and gives_immunoglobulin(rule.rule)
+            for result in self.topics
+            for position in result.positions
+            for rule in position.rules.values()
+        )
+        return self.context.boxed if given else ()
 
     def explain(self) -> str:
         """Return the whole decision in words, every rule with the steps that led to its answer."""
@@ -241,6 +254,7 @@ class _Writer:
             "record": {"id": d.record_id, "digest": d.record_digest},
             "facts": {name: self.fact(finding) for name, finding in d.findings.items()},
             "topics": [self.topic(result) for result in d.topics],
+            "boxed_warnings": [boxed_data(each) for each in d.boxed_warnings],
             "ask": [
                 {"fact": q.fact.name, "question": q.fact.question or q.fact.title, "decides": list(q.decides)}
                 for q in d.ask
@@ -553,6 +567,16 @@ def flip_data(flip: Flip, words: Wording) -> dict[str, Any]:
     return {"to": flip.to, "changes": changes, "text": flip_text(flip, words)}
 
 
+def boxed_data(boxed: BoxedWarning) -> dict[str, Any]:
+    """Return a boxed warning as plain data: what it says, and each product whose label carries it."""
+    products = [
+        {"product": product.id, "name": product.name, "cite": cite_data(product.boxed_warning.cite)}
+        for product in boxed.products
+        if product.boxed_warning
+    ]
+    return {"says": boxed.says, "products": products}
+
+
 def cite_data(cite: Citation | None) -> dict[str, Any]:
     """Return a citation as plain data; an empty map where there is none of its own."""
     if cite is None:
@@ -569,6 +593,7 @@ __all__ = [
     "NotConsidered",
     "Question",
     "TopicResult",
+    "boxed_data",
     "cite_data",
     "decide",
     "finding_data",

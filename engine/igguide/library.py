@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .basis import Basis, names_in
+from .boxed import boxed_warnings
 from .chart import Chart
 from .dates import read_date
 from .decision import Context, Decision, decide
@@ -660,7 +661,8 @@ def _library(parts: Parts, version: str, digest: str) -> Library:
     topics = {topic.id: topic for topic in parts.topics.values()}
     facts = _told_of_plans(parts.facts, topics.values())
     compiled = {p.address: compile_position(p, facts) for topic in topics.values() for p in topic.positions.values()}
-    context = Context(version, digest, f"igguide {__version__}", facts, Wording(facts, parts.sources))
+    boxed = boxed_warnings(parts.products.values())
+    context = Context(version, digest, f"igguide {__version__}", facts, Wording(facts, parts.sources), boxed)
     arises = {topic.id: compile_condition(topic.arises_when) for topic in topics.values() if topic.arises_when}
     return Library(facts, parts.sources, topics, version, digest, compiled, context, arises, parts.products)
 

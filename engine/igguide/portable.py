@@ -13,7 +13,9 @@ from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import Any
 
+from .boxed import HEADING, IMMUNOGLOBULIN, may_give_immunoglobulin
 from .chart import offered_units, unlike_unit
+from .decision import boxed_data
 from .evaluate import facts_named, weight_of
 from .formula import Call, Choose, Name, Node, Number
 from .library import Library
@@ -90,8 +92,15 @@ def portable(library: Library, topic: Topic) -> dict[str, Any]:
         "other_units": [code for code in UNITS if code not in units],
         "unit_words": WORDS | CHARTED,
         "body": {unit: list(pair) for unit, pair in BODY.items()},
+        "boxed_warnings": _boxed(library, topic),
         "words": _words(topic),
     }
+
+
+def _boxed(library: Library, topic: Topic) -> dict[str, Any]:
+    """Return what labels warn of, and what a rule for something is about beside which that belongs."""
+    listed = library.context.boxed if may_give_immunoglobulin(topic) else ()
+    return {"heading": HEADING, "abouts": list(IMMUNOGLOBULIN), "warnings": [boxed_data(each) for each in listed]}
 
 
 def _words(topic: Topic) -> dict[str, Any]:

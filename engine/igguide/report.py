@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from .agreement import Agreement, matters, says_nothing, silences
+from .boxed import HEADING
 from .decision import Decision, NotConsidered, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
-from .model import Citation, Grade, GradeIs, Group, Position, Product, direction
+from .model import Citation, Grade, GradeIs, Group, Position, direction
 from .trace import Step, Unless
 from .truth import NO, UNKNOWN, YES, Truth
 from .wording import (
@@ -66,23 +66,19 @@ class Sheet:
         )
 
 
-Products = Mapping[str, Product]
-_NONE: Products = MappingProxyType({})
-
-
-def evaluate_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = _NONE) -> str:
+def evaluate_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
     """Return each position's answer in short, what is missing, and every source."""
-    return "\n".join(_evaluated(decision, sheet, products)) + "\n"
+    return "\n".join(_evaluated(decision, sheet)) + "\n"
 
 
-def brief_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = _NONE) -> str:
+def brief_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
     """Return what applies, then what may apply and waits for what: for a reader of many topics at once."""
-    return "\n".join(_in_brief(decision, sheet, products)) + "\n"
+    return "\n".join(_in_brief(decision, sheet)) + "\n"
 
 
-def explain_text(decision: Decision, sheet: Sheet = Sheet(), products: Products = _NONE) -> str:
+def explain_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
     """Return every rule with the steps that led to its answer, those that did not hold included."""
-    return "\n".join(_explained(decision, sheet, products)) + "\n"
+    return "\n".join(_explained(decision, sheet)) + "\n"
 
 
 def ask_text(decision: Decision, sheet: Sheet = Sheet()) -> str:
@@ -116,14 +112,14 @@ def _used(decision: Decision, sheet: Sheet) -> Iterator[str]:
         yield sheet.wrap(f"Values used: {'; '.join(told)}.", "", "  ")
 
 
-def _evaluated(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
+def _evaluated(decision: Decision, sheet: Sheet) -> Iterator[str]:
     yield from _head(decision, sheet)
     yield from _used(decision, sheet)
     for result in decision.topics:
         yield from _topic_head(result, decision, sheet)
         for position in sorted(result.positions, key=_most_telling):
             yield from _position(position, decision, sheet)
-    yield from _warned(decision, sheet, products)
+    yield from _warned(decision, sheet)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
     yield from _sources(decision, sheet)
@@ -157,7 +153,7 @@ def _topic_head(result: TopicResult, decision: Decision, sheet: Sheet) -> Iterat
 _FIRST_QUESTIONS, _FIRST_MISSING = 5, 4
 
 
-def _in_brief(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
+def _in_brief(decision: Decision, sheet: Sheet) -> Iterator[str]:
     yield from _head(decision, sheet)
     yield from _used(decision, sheet)
     yield ""
@@ -167,7 +163,7 @@ def _in_brief(decision: Decision, sheet: Sheet, products: Products) -> Iterator[
         yield from _applying(result, decision, sheet)
     if not sure:
         yield "  Nothing yet: with what is recorded no rule holds, and no grade is known."
-    yield from _warned(decision, sheet, products)
+    yield from _warned(decision, sheet)
     yield from _may_apply(decision, sheet)
     yield from _questions(decision, sheet, _FIRST_QUESTIONS)
     if decision.not_considered:
@@ -241,26 +237,15 @@ def _waits_for(result: PositionResult) -> list[str]:
 
 # --- what labels warn of ---
 
-_IMMUNOGLOBULIN = ("igg-replacement", "ivig-immunomodulation")
 
-
-def _warned(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
+def _warned(decision: Decision, sheet: Sheet) -> Iterator[str]:
     """Yield the boxed warnings of the products' labels, where a rule that holds gives immunoglobulin."""
-    given = any(
-        rule.holds == YES and rule.rule.about in _IMMUNOGLOBULIN and direction(rule.rule.action) == "for"
-        for result in decision.topics
-        for position in result.positions
-        for rule in position.rules.values()
-    )
-    boxed: dict[str, list[str]] = {}
-    for product in products.values() if given else ():
-        if product.boxed_warning:
-            boxed.setdefault(product.boxed_warning.says.rstrip("."), []).append(product.name)
-    if boxed:
+    if decision.boxed_warnings:
         yield ""
-        yield sheet.paint("Boxed warnings on the American labels of immunoglobulin, whichever source gives it", "bold")
-        for says, names in boxed.items():
-            yield sheet.wrap(f"{says}: {', '.join(names)}.", "  ", "  ")
+        yield sheet.paint(HEADING, "bold")
+    for boxed in decision.boxed_warnings:
+        names = ", ".join(product.name for product in boxed.products)
+        yield sheet.wrap(f"{boxed.says}: {names}.", "  ", "  ")
 
 
 def _agreement(
@@ -570,13 +555,13 @@ def _citations(result: PositionResult) -> Iterator[Citation]:
 # --- in full ---
 
 
-def _explained(decision: Decision, sheet: Sheet, products: Products) -> Iterator[str]:
+def _explained(decision: Decision, sheet: Sheet) -> Iterator[str]:
     yield from _head(decision, sheet)
     for result in decision.topics:
         yield from _topic_head(result, decision, sheet)
         for position in result.positions:
             yield from _explained_position(position, decision, sheet)
-    yield from _warned(decision, sheet, products)
+    yield from _warned(decision, sheet)
     yield from _questions(decision, sheet)
     yield from _not_considered(decision, sheet)
     yield ""

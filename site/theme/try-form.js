@@ -299,6 +299,11 @@
   function agreementText({ result, answers }) {
     return rules.words.agreements[result === "single" && Object.values(answers).includes("unknown") ? "single-open" : result];
   }
+  /** What labels warn of beside every answer that gives immunoglobulin; where it was read stands further down. */
+  function boxedShown(warnings) {
+    const told = warnings.map(({ says, products }) => `${says}: ${products.map(({ name }) => name).join(", ")}.`);
+    return told.length ? el("p", { class: "short" }, el("a", { href: "#boxed-warnings" }, rules.boxed_warnings.heading), `. ${told.join(" ")}`) : null;
+  }
   function agreementShown(agreement) {
     const differs = agreement.differs.length ? ` They differ in ${agreement.differs.join(" and ")}.` : "", parted = new Map();
     agreement.separated_by.forEach(({ positions: [holding, failing], phrase, way }) => {
@@ -376,6 +381,7 @@
         decision.problems.length ? ` ${decision.problems.length} of the values given cannot be used as they stand; each is told beside its field.` : "")].flat().filter(Boolean));
     body.replaceChildren(...[
       elsewhere.length ? el("ul", { class: "try-errors" }, elsewhere.map((problem) => el("li", {}, problem.detail))) : null,
+      boxedShown(decision.boxed_warnings),
       ...decision.positions.filter((found) => found.applies !== "no").sort((a, b) => telling(a) - telling(b)).map(positionShown),
       awayShown(decision.positions.filter((found) => found.applies === "no")),
       away.length ? el("p", { class: "short" }, `Not in force on ${decision.as_of}: ${away.map((position) => position.short).join(", ")}.`) : null,

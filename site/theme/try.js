@@ -1444,6 +1444,13 @@ var IgGuide = (function () {
     };
   }
 
+  /** What labels warn of, where a rule that holds gives immunoglobulin. */
+  function boxedWarnings(rules, results) {
+    const { abouts, warnings } = rules.boxed_warnings;
+    const given = ({ rule, holds }) => holds === YES && rule.direction === "for" && abouts.includes(rule.about);
+    return results.some((result) => result.rules.some(given)) ? warnings : [];
+  }
+
   /** What each position answers for a record on a date. `positions` asks for these by name, in force or not; without
       `steps` the answer holds no steps. */
   function decide(rules, record, asOfText, { positions = null, steps = true } = {}) {
@@ -1465,7 +1472,7 @@ var IgGuide = (function () {
       used: used.map((found) => ({ fact: found.fact.name, text: findings.usedText(found) })),
       ahead: ahead.map((found) => ({ fact: found.fact.name, detail: aheadText(found, asOf) })),
       as_of: iso(asOf), topic: topic.id, agreement: main ? main.result : "none", agreements: agreements.map(write.agreement),
-      positions: results.map(write.position), ask, problems,
+      positions: results.map(write.position), boxed_warnings: boxedWarnings(rules, results), ask, problems,
     };
   }
 
