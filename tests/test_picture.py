@@ -62,8 +62,30 @@ def test_bands_over_two_facts_are_not_drawn() -> None:
 
 def test_a_ladder_has_a_step_for_each_line_and_for_what_the_rule_yields_to() -> None:
     found = words_of(ladder(POSITION.recommendations["the-rule"], POSITION, "l", OF.wording))
-    steps = [text for text in found if text not in ("yes", "no: does not hold") and not text.isdigit()]
-    assert steps == ["Serum IgG is below 400 mg/dL", "A", "Not: the rule", "Start immunoglobulin replacement"]
+    assert found == [
+        *("1", "Serum IgG is below 400 mg/dL", "yes", "no: does not hold"),
+        *("2", "A", "yes", "no: does not hold"),
+        *("3", "Another rule holds: the rule", "no", "yes: does not hold"),
+        "Start immunoglobulin replacement",
+    ]
+
+
+def test_in_a_ladder_each_thing_that_must_not_be_is_a_step_that_no_leads_on_from() -> None:
+    of = library(position(rule("none: [igg < 400 mg/dL, a]")))
+    pos = of.topics["the-topic"].positions["pos-one"]
+    found = ladder(pos.recommendations["the-rule"], pos, "l", of.wording)
+    assert words_of(found) == [
+        *("1", "Serum IgG is below 400 mg/dL", "no", "yes: does not hold"),
+        *("2", "A", "no", "yes: does not hold"),
+        "Start immunoglobulin replacement",
+    ]
+    assert "not: serum IgG is below 400 mg/dL; then not: a; then: Start" in str(found)
+
+
+def test_the_letters_of_a_ladder_can_be_read_on_a_telephone() -> None:
+    """A rule on a page 320 px wide leaves 254 px, so that a picture of that width is not made smaller."""
+    root = ET.fromstring(str(ladder(POSITION.recommendations["the-rule"], POSITION, "l", OF.wording)))
+    assert float(root.attrib["width"]) <= 254
 
 
 def test_a_rule_of_one_line_needs_no_ladder() -> None:

@@ -390,40 +390,59 @@ def _bands_said(bands: Sequence[tuple[str, str]]) -> str:
 
 
 def ladder(rule: Recommendation, position: Position, name: str, words: Wording) -> str | None:
-    """Return the steps of a rule from top to bottom, each left for "no", with the action below; None for one step."""
+    """Return the steps of a rule from top to bottom, each with the answer that goes on, and the action; None for one step.
+
+    It is as narrow as the page on a telephone, so that its letters stay as large as they are drawn.
+    """
     steps = list(_steps(rule, position, words))
     if len(steps) < 2:
         return None
-    width, body, y = 360, [], 4
-    for number, step in enumerate(steps, 1):
-        lines = wrap(step, 36)
-        height = 18 * len(lines) + 14
-        body.append(f'<rect class="p-step" x="30" y="{y}" width="244" height="{height}" rx="6"/>')
-        body.append(_text([str(number)], 12, y + 22, "p-head", anchor="middle"))
-        body.append(_text(lines, 40, y + 21, "p-name", gap=18))
-        middle = y + height / 2
-        body.append(f'<path class="p-line" d="M274 {middle:g}h22"/>')
-        body.append(_text(["no: does", "not hold"], 300, middle - 3, "p-out"))
-        body.append(f'<path class="p-line" d="M150 {y + height}v20"/>')
-        body.append(_text(["yes"], 158, y + height + 15, "p-out"))
-        y += height + 20
-    lines = wrap(action_text(rule.action, rule.about), 36)
-    height = 18 * len(lines) + 14
-    body.append(f'<rect class="p-end" x="30" y="{y}" width="244" height="{height}" rx="6"/>')
-    body.append(_text(lines, 40, y + 21, "p-in", gap=18))
-    said = f"{'; then '.join(steps)}; then: {action_text(rule.action, rule.about)}. A no at any step ends it."
-    return _svg(name, "p-ladder", width, y + height + 4, f"{rule.title}, step by step", said, body)
+    width, body, y = 252, [], 2
+    for number, (step, on) in enumerate(steps, 1):
+        lines = wrap(step, 30)
+        height = 18 * len(lines) + 12
+        body.append(f'<rect class="p-step" x="1" y="{y}" width="{width - 2}" height="{height}" rx="6"/>')
+        body.append(_text([str(number)], 16, y + 20, "p-head", anchor="middle"))
+        body.append(_text(lines, 34, y + 20, "p-name", gap=18))
+        y += height
+        body.append(f'<path class="p-line" d="M34 {y}v26"/>')
+        body.append(_text([on], 44, y + 18, "p-out"))
+        body.append(
+            _text([f"{'no' if on == 'yes' else 'yes'}: does not hold"], width - 4, y + 18, "p-out", anchor="end")
+        )
+        y += 26
+    lines = wrap(action_text(rule.action, rule.about), 32)
+    height = 18 * len(lines) + 12
+    body.append(f'<rect class="p-end" x="1" y="{y}" width="{width - 2}" height="{height}" rx="6"/>')
+    body.append(_text(lines, 16, y + 20, "p-in", gap=18))
+    told = [step if on == "yes" else f"not: {lower_first(step)}" for step, on in steps]
+    said = f"{'; then '.join(told)}; then: {action_text(rule.action, rule.about)}. A step that is otherwise ends it."
+    return _svg(name, "p-ladder", width, y + height + 2, f"{rule.title}, step by step", said, body)
 
 
-def _steps(rule: Recommendation, position: Position, words: Wording) -> Iterator[str]:
-    parts = rule.when.parts if isinstance(rule.when, Group) and rule.when.join == "all" else (rule.when,)
-    for part in parts:
-        inner = part.parts if isinstance(part, Group) and part.join == "all" else (part,)
-        for each in inner:
+def _steps(rule: Recommendation, position: Position, words: Wording) -> Iterator[tuple[str, str]]:
+    """Yield each step with the answer that goes on to the next; of a list of what must not be, each is a step."""
+    for part in _in_turn(rule.when, "all"):
+        if (
+            isinstance(part, Group)
+            and part.join == "none"
+            and (len(part.parts) > 1 or isinstance(part.parts[0], Group))
+        ):
+            steps, on = _in_turn(Group("any", part.parts, part.place), "any"), "no"
+        else:
+            steps, on = [part], "yes"
+        for each in steps:
             text = words.condition(each, position)
-            yield text[:1].upper() + text[1:]
+            yield text[:1].upper() + text[1:], on
     for other in rule.unless:
-        yield f"Not: {lower_first(position.recommendations[other].title)}"
+        yield f"Another rule holds: {lower_first(position.recommendations[other].title)}", "no"
+
+
+def _in_turn(condition: Condition, join: str) -> list[Condition]:
+    """Return the parts of groups of one kind, one by one; what is no such group stays whole."""
+    if not isinstance(condition, Group) or condition.join != join:
+        return [condition]
+    return [each for part in condition.parts for each in _in_turn(part, join)]
 
 
 # --- a timeline ---
