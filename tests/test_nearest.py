@@ -19,7 +19,7 @@ from igguide.report import evaluate_text
 from igguide.trace import Step
 
 LIBRARY = library()
-NEXT = Decimal("0.001")  # a step beyond a threshold that no other number of the rules divides
+NEXT = Decimal("0.0001")  # a step beyond a threshold that no other number of the rules divides
 CHANGED = (TimeSince, Comparison, YesNo, IsOption)
 
 
