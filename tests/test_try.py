@@ -471,3 +471,20 @@ def test_no_value_of_the_one_patient_breaks_within_a_word(site: Path, page: Any)
     assert lines
     assert [word for word, count in lines if count > 1] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_an_answer_that_rests_on_our_reading_says_so_in_the_page_and_in_the_terminal(site: Path, page: Any) -> None:
+    form = opened(page, site, "car-t-igg-replacement")
+    form.select_option("#try-igg-unit", "mg/dL")
+    for name, value in {"age": "58", "igg": "500", "car_t_infusion": "2026-06-07"}.items():
+        put(form, name, value)
+    form.select_option("#try-car_t_target", "bcma")
+    form.check("#try-current_infection-no")
+    told = form.locator(".try-reading").all_inner_texts()
+    assert told
+    decision = LIBRARY.evaluate(form.evaluate("window.seen"), as_of="2026-11-21", topics=["car-t-igg-replacement"])
+    terminal = " ".join(evaluate_text(decision).split())
+    for reading in told:
+        assert reading.startswith("Rests on our reading: ")
+        assert " ".join(reading.split()) in terminal
+    assert any("Ohmoto" in reading for reading in told)

@@ -354,6 +354,19 @@ def lines_of(condition: Condition | None) -> Iterator[Line]:
 # --- positions ---
 
 
+def readings_of(rule: Recommendation, position: Position) -> list[str]:
+    """Return the judgements of ours on which a rule rests: its own, and those of the criteria that it names."""
+    found = dict.fromkeys([rule.reading] if rule.reading else [])
+    waiting = list(lines_of(rule.when))
+    while waiting:
+        line = waiting.pop(0)
+        if isinstance(line, Named):
+            criterion = position.criteria[line.criterion]
+            found.update(dict.fromkeys([criterion.reading] if criterion.reading else []))
+            waiting += lines_of(criterion.when)
+    return list(found)
+
+
 @dataclass(frozen=True, slots=True)
 class DriftException:
     """A number that stands only in the words or only in the rule, and why; `unit` is None for a bare number."""

@@ -49,6 +49,7 @@ from .model import (
     Topic,
     YesNo,
     direction,
+    readings_of,
 )
 from .quantity import BODY, CHARTED, UNITS, WORDS, Range, plain, si_factor, spoken
 from .wording import (
@@ -365,6 +366,7 @@ class _Writer:
             "phrase": action_text(rule.action, rule.about),
             "strength": STRENGTHS[rule.strength] + certainty,
             "says": rule.says,
+            "readings": readings_of(rule, position),
             "source": self.cited(rule.cite),
             "when": self.condition(rule.when, position),
             "unless": list(rule.unless),

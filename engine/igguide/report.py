@@ -11,7 +11,7 @@ from .agreement import Agreement, matters, says_nothing, silences
 from .boxed import HEADING
 from .decision import Decision, NotConsidered, TopicResult
 from .evaluate import GradeResult, MonitoringResult, PositionResult, RuleResult
-from .model import Citation, Grade, GradeIs, Group, Position, direction
+from .model import Citation, Grade, GradeIs, Group, Position, direction, readings_of
 from .trace import Step, Unless
 from .truth import NO, UNKNOWN, YES, Truth
 from .wording import (
@@ -378,6 +378,8 @@ def _rule(result: RuleResult, position: Position, decision: Decision, sheet: She
         yield sheet.wrap(
             "Missing: " + ", ".join(lower_first(words.title(fact)) for fact in result.missing) + ".", "      "
         )
+    if result.holds == YES and (readings := readings_of(rule, position)):
+        yield sheet.wrap(f"Rests on our reading: {' '.join(readings)}", "      ", "  ")
     yield sheet.wrap(f"Source: {_cited(rule.cite, words)}", "      ", "  ")
 
 

@@ -261,7 +261,7 @@
     const all = found.emphasis === "no" || !rule.especially ? null
       : el("p", { class: "why" }, found.emphasis === "yes" ? "All the more, because: " : "All the more if (not known): ", `${lower(rule.especially)}.`);
     return el("li", { class: `try-rule try-${found.holds} try-${colour(rule)}` }, ...(holds ? ruleHolding(rule, found, link) : [el("p", { class: "answer" }, open)]).filter(Boolean), all,
-      missingLine(found.missing), holds && rule.source ? el("p", { class: "cite" }, `Source: ${rule.source}.`) : null,
+      missingLine(found.missing), holds && rule.readings.length ? el("p", { class: "why try-reading" }, `Rests on our reading: ${rule.readings.join(" ")}`) : null, holds && rule.source ? el("p", { class: "cite" }, `Source: ${rule.source}.`) : null,
       stepsOf(`${position.id}/${rule.id}`, found.trace, found.emphasis_trace));
   }
   function gradeShown(grade, found, applies, position) {
