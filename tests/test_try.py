@@ -487,4 +487,4 @@ def test_an_answer_that_rests_on_our_reading_says_so_in_the_page_and_in_the_term
     for reading in told:
         assert reading.startswith("Rests on our reading: ")
         assert " ".join(reading.split()) in terminal
-    assert any("Ohmoto" in reading for reading in told)
+    assert any("It is not Kampouri's" in reading for reading in told)
