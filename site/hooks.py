@@ -38,6 +38,7 @@ from mkdocs.structure.pages import Page
 
 from igguide import wording
 from igguide.agreement_map import STATES, AgreementMap, agreement_map
+from igguide.band_map import age_limits, band_map
 from igguide.bars import ABOUTS_IN_AMOUNTS, Scale, dose_bars, gram_bars
 from igguide.bibliography import bibtex, csl_json
 from igguide.boxed import HEADING, may_give_immunoglobulin
@@ -517,6 +518,8 @@ class _Site:
             boxed=self.library.context.boxed if may_give_immunoglobulin(topic) else (),
             boxed_heading=HEADING,
             graded=grade_table(topic, facts),
+            banded=band_map(topic, self.library.in_force(topic.id, self.day), facts),
+            limits=age_limits(self.library.in_force(topic.id, self.day), facts),
             examples={file.position: file.examples for file in self.checked.examples if file.topic == topic.id},
             asks={p.id: [facts[name] for name in facts_read(p, facts)] for p in topic.positions.values()},
         )

@@ -835,6 +835,9 @@ class TopicPage:
         barred = [b for b in rest if b.inside("bars")]
         rest = [b for b in rest if b not in barred]
         yield from self._bars(barred)
+        banded = [b for b in rest if b.inside("band-map") or b.inside("age-limits")]
+        rest = [b for b in rest if b not in banded]
+        yield from self._banded(banded)
         asked = [b for b in rest if b.inside("situations") and not self._is_map(b)]
         mapped = [b for b in rest if self._is_map(b) or b.inside("where-parted") or b.inside("pictures")]
         shown = [b for b in rest if b.inside("one-patient") or b.inside("record")]
@@ -996,6 +999,39 @@ class TopicPage:
         words = [*shorts, *titles, patient.title if patient else None]
         yield from self._prose(self.topic.id, [b for b in owned if b.element.tag != "td"], words)
 
+    def _banded(self, owned: list[Block]) -> Iterator[Fault]:
+        """Tell of a stretch that is not cut at a limit of a grade, or whose band the interpreter does not give there."""
+        library, topic = self.model.library, self.topic
+        for row in {id(row): row for b in owned if (row := b.inside("tr")) and not b.inside("thead")}.values():
+            link = next(e.attributes["href"] for e in row.all() if e.tag == "a").removeprefix("#")
+            position = topic.positions[link.split("--")[0]]
+            for cell in (e for e in row.parts if isinstance(e, Element) and e.tag == "td"):
+                label = next((words_of(e) for e in cell.all() if e.attributes.get("class") == "cell-label"), None)
+                if label is not None:  # a limit at an age: one less is below it, and the limit itself is not
+                    number = re.search(rf"{N}$", squeezed(words_of(cell)).removeprefix(label).strip())
+                    for value, below in ((Decimal(number[1]), False), (Decimal(number[1]) - 1, True)) if number else ():
+                        record = {"age": label, "igg": f"{value} mg/dL"}
+                        result = library.evaluate(record, as_of=self.day, topics=[topic.id]).topics[0].positions
+                        grades = next(each for each in result if each.position.id == position.id).grades
+                        if [grade.value == "below" for grade in grades.values()] != [below]:
+                            yield Fault(self.name, position.address, f"its limit at {label} is shown as {number[1]}")
+        values = {
+            (claim.low, claim.unit)
+            for p in topic.positions.values()
+            for claim in self._all_claims(p)
+            if isinstance(claim, Claim)
+        }
+        limits = [b for b in owned if b.inside("band-map")]
+        shorts = [library.wording.short_source(name) for name in topic.positions]
+        told = [*shorts, *self._words_asked()]
+        for block in limits:
+            text = leftover(block.text, told)
+            for number, unit in re.findall(rf"{N} {U}", text):
+                if not is_a_value(Decimal(number), UNIT_WORDS[unit], values):
+                    yield Fault(self.name, topic.id, f"bands are cut at {number} {unit}, which no grade does")
+            if re.search(r"\d", re.sub(rf"{N} {U}", "", text).replace("⁹", "")):
+                yield Fault(self.name, topic.id, f"a number that nothing accounts for among the bands: {block.text}")
+
     def _is_map(self, block: Block) -> bool:
         table = block.inside("table")
         return table is not None and table.attributes.get("aria-labelledby") == "map-of-agreement"
@@ -1029,7 +1065,16 @@ class TopicPage:
         names = [band_words(name) for grade in position.grades.values() for name in grade.order]
         titles = [grade.title for grade in position.grades.values()]
         graded = [b for b in listed if link_of(b).split("--", 1)[1] in shown]
-        yield from self._prose(position.address, graded, [*names, *titles])
+        told = [leftover(b.text, [*names, *titles]) for b in graded]
+        if not position.recommendations:
+            limits = [
+                self.model.condition(band.when, position, expand=False)
+                for grade in position.grades.values()
+                for band in grade.bands
+                if not isinstance(band.when, Group)
+            ]
+            wanted = sum(limits, Counter())
+            yield from differing(self.name, position.address, "side by side, bands:", row_of(told), wanted)
 
     def _compared_doses(self, position: Position, of: list[Block]) -> Iterator[Fault]:
         shown = {

@@ -75,6 +75,7 @@ TOOLS = {
     "agreement_map": "dates evaluate findings model quantity record situations truth",
     "grade_table": "model regions situations truth",
     "dose_table": "evaluate model quantity situations truth",
+    "band_map": "agreement_map dates model quantity regions situations truth witness",
     "bars": "evaluate model quantity",
     "picture": "agreement_map model truth wording",
     "revisions": "document errors folders library",

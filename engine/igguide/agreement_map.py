@@ -172,7 +172,7 @@ class AgreementMap:
         return tuple(self._label(group) for group in groups)
 
     def _label(self, indices: Sequence[int]) -> str:
-        return EVERY if len(indices) == len(self.columns) else _spanning([self.columns[i] for i in indices]).label
+        return EVERY if len(indices) == len(self.columns) else spanning([self.columns[i] for i in indices]).label
 
 
 class Band(NamedTuple):
@@ -314,7 +314,9 @@ class _Drawn:
         if kind == "options":
             records = _each_option(fact, _options_named(fact, self.compiled, self.topic.about))
         else:
-            records = _parts(fact, kind, _cuts(fact, kind, self.compiled, self._cutting(axis), self.as_of), self.as_of)
+            records = parts_of(
+                fact, kind, cuts_of(fact, kind, self.compiled, self._cutting(axis), self.as_of), self.as_of
+            )
         tried = [(column, _findings(record, self.facts, self.as_of)) for column, record in records]
         parts = [(column, findings) for column, findings in tried if arises(self.topic, asker(findings))]
         rows = [
@@ -460,7 +462,7 @@ def _lines_under(position: Position, conditions: list[Condition | None]) -> Iter
                 conditions += [band.when for band in position.grades[line.grade].bands]
 
 
-def _cuts(
+def cuts_of(
     fact: Fact, kind: str, compiled: Iterable[CompiledPosition], abouts: Sequence[str | None], as_of: date
 ) -> list[Cut]:
     """Return the thresholds on the axis from low to high, one for each place; days before the day for ages and times."""
@@ -479,7 +481,7 @@ def _cuts(
     return [Cut(text, at) for at, text in sorted(found.items())]
 
 
-def _parts(fact: Fact, kind: str, cuts: Sequence[Cut], as_of: date) -> Iterator[tuple[Column, dict[str, object]]]:
+def parts_of(fact: Fact, kind: str, cuts: Sequence[Cut], as_of: date) -> Iterator[tuple[Column, dict[str, object]]]:
     """Yield every part of the axis with a record that lies in it: below, exactly on, between and above the cuts."""
     previous: Cut | None = None
     for cut in cuts:
@@ -587,13 +589,13 @@ def _joined(
             alike[0].append(index)
         else:
             groups.append([index])
-    spans = (_spanning([columns[index] for index in group]) for group in groups)
+    spans = (spanning([columns[index] for index in group]) for group in groups)
     joined = tuple(replace(span, label=ANY_OTHER) if ANY_OTHER in span.options else span for span in spans)
     shown = tuple(replace(row, cells=tuple(row.cells[group[0]] for group in groups)) for row in rows)
     return AgreementMap(fact, kind, joined, shown, taken)
 
 
-def _spanning(columns: Sequence[Column]) -> Column:
+def spanning(columns: Sequence[Column]) -> Column:
     """Return neighbouring parts as one."""
     first, last = columns[0], columns[-1]
     options = tuple(option for column in columns for option in column.options)
@@ -618,4 +620,16 @@ def _label(low: Cut | None, high: Cut | None, low_in: bool, high_in: bool) -> st
     return f"{'from' if low_in else 'above'} {low.text} {'up to and including' if high_in else 'to below'} {high.text}"
 
 
-__all__ = ["STATES", "AgreementMap", "Band", "Cell", "Column", "Cut", "Parted", "Row", "agreement_map"]
+__all__ = [
+    "STATES",
+    "AgreementMap",
+    "Band",
+    "Cell",
+    "Column",
+    "Cut",
+    "Parted",
+    "Row",
+    "agreement_map",
+    "parts_of",
+    "spanning",
+]
