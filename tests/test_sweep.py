@@ -1,8 +1,8 @@
 """Every page in a real browser: from its folder and from `mkdocs serve`, light, dark and narrow, without scripts, on paper.
 
 The gate looks at one page of each template and at the five longest topics. IGGUIDE_SWEEP=all looks at every page from both
-places, prints every topic, and measures `mkdocs serve` on the whole library. Half an hour on two cores, of which the last
-wants the machine for itself:
+places, prints every topic, and measures `mkdocs serve` on the whole library, which wants
+the machine for itself:
 
     IGGUIDE_SWEEP=all python -m pytest -n 2 tests/test_sweep.py -k "not on_the_screen"
     IGGUIDE_SWEEP=all python -m pytest tests/test_sweep.py -k on_the_screen
