@@ -184,6 +184,41 @@ def test_the_first_screen_has_the_question_the_answer_in_short_and_the_ways_on(
     assert order == [part for part in PARTS if part in order]
 
 
+SCANNED = """() => [...document.querySelectorAll('.position')].flatMap(p => {
+  const parts = [...p.querySelectorAll('.rule')];
+  return parts.length <= 2 ? [] : parts.filter(e => !e.querySelector('.bands')).map(e => [e.id, e.getBoundingClientRect().height]); })"""
+
+
+@pytest.mark.parametrize("name", TOPIC_PAGES)
+def test_of_a_part_of_a_position_its_action_and_words_are_seen_at_once_and_the_rest_by_its_address(
+    name: str, site: Path, tabs: Tabs
+) -> None:
+    page = tabs("wide-light", site.as_uri()).open(name)
+    parts = dict(page.evaluate(SCANNED))
+    assert {part: high for part, high in parts.items() if high > 450} == {}
+    for part in list(parts)[:1]:
+        page.goto(f"{site.as_uri()}/{name}#{part}")
+        assert page.evaluate("id => document.querySelector(`#${id} .deeper footer`).checkVisibility()", part)
+        others = page.evaluate(
+            "() => [...document.querySelectorAll('.rule:not(:target) > .deeper:not([open]) > footer')].filter(e => e.checkVisibility()).length"
+        )
+        assert others == 0
+
+
+@pytest.mark.parametrize("name", TOPIC_PAGES)
+def test_on_paper_a_column_of_words_is_wider_than_a_word(name: str, site: Path, tabs: Tabs) -> None:
+    page = tabs("wide-light", site.as_uri()).open(name)
+    before = page.viewport_size
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 688, "height": before["height"]})
+    columns = page.evaluate(
+        "[...document.querySelectorAll('.compare thead th')].map(e => [e.innerText, e.clientWidth])"
+    )
+    page.emulate_media(media="null")
+    page.set_viewport_size(before)
+    assert [column for column in columns if column[1] < (150 if column[0] == "For whom" else 70)] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_unfolds_on_paper_and_fits_it(name: str, site: Path, tabs: Tabs) -> None:
     assert folded_on_paper(tabs("wide-light", site.as_uri()).open(name)) == []
