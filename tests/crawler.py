@@ -720,6 +720,8 @@ class TopicPage:
             *source_words(library.sources.get(of.id)),
             library.wording.short_source(of.id),
             *self.cases.get(address, []),
+            *(band_words(name) for grade in of.grades.values() for name in grade.order),
+            *(f"and {count} more" for count in range(1, len(of.recommendations) + len(of.grades))),  # beside an example
         ]
         words += [*self._days(position), *self._history(of)]
         words += [
