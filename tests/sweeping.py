@@ -245,7 +245,7 @@ def folded_on_paper(page: Any) -> list[str]:
     page.emulate_media(media="print")
     page.set_viewport_size({"width": PAPER.width, "height": before["height"]})
     found = page.evaluate(
-        """[...document.querySelectorAll('details')].filter(d => !d.closest('.try, .contents'))
+        """[...document.querySelectorAll('details')].filter(d => !d.closest('.try, .contents, .filter'))
            .filter(d => [...d.children].some(e => e.tagName !== 'SUMMARY' && !e.checkVisibility()))
            .map(d => 'print: folded ' + d.querySelector('summary').innerText.slice(0, 120))"""
     )

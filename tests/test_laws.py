@@ -6,6 +6,7 @@ HYPOTHESIS_PROFILE=long looks further. Values lie on, and on either side of, eve
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
@@ -257,6 +258,7 @@ def _in_another_unit(name: str, value: Any, data: st.DataObject) -> Any:
         None if end is None else plain(EXACT.divide(EXACT.multiply(end, unit.factor), UNITS[code].factor))
         for end in (amount.range.low, amount.range.high)
     ]
+    ends = [end and re.sub(r"(\.[0-9]{3})$", r"\g<1>0", end) for end in ends]  # 1.234 may be meant as thousands
     number = ends[0] if ends[0] is not None else ends[1]
     return f"{amount.comparator or ''}{number if amount.comparator or ends[0] == ends[1] else f'{ends[0]}-{ends[1]}'} {code}"
 

@@ -106,7 +106,8 @@ def test_a_report_is_begun_with_the_name_of_the_rule_that_one_came_from(site: Pa
     page = browser.new_page()
     page.goto((site / "topics" / "gbs.html").as_uri())
     rule = page.locator("article[id='ean-pns-gbs-2023--plasma-exchange']")
-    assert "gbs/ean-pns-gbs-2023/plasma-exchange" in rule.inner_text()  # also without a script
+    assert "gbs/ean-pns-gbs-2023/plasma-exchange" in rule.text_content()  # also without a script
+    rule.locator("summary").first.click()
     rule.get_by_text("report a mistake").click()
     page.wait_for_selector("#report-text")
     text = page.input_value("#report-text")
@@ -155,6 +156,7 @@ def test_a_link_to_what_differs_opens_what_is_folded(site: Path, browser: Any) -
     )
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     page.goto((site / "topics" / name).as_uri())
+    page.evaluate("document.querySelectorAll('.position details').forEach(each => each.open = true)")
     target = page.locator("a", has_text="what differs").first
     fragment = target.get_attribute("href")
     target.click()

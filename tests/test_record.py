@@ -125,25 +125,28 @@ def test_a_decimal_comma_is_told_as_that(written: str, remedy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "remedy"),
+    ("fact", "written", "remedy"),
     [
-        ("1.000 kg", "Write 1000, or 1."),
-        ("1.250 kg", "Write 1250, or 1.25."),
-        ("34.375 kg", "Write 34375, or 34.3750."),
-        ("10-12.500 kg", "Write 12500, or 12.5."),
+        ("weight", "1.000 kg", "Write 1000, or 1."),
+        ("igg", "1.250 mg/dL", "Write 1250, or 1.25."),
+        ("igg", "1.375 mg/dL", "Write 1375, or 1.3750."),
+        ("igg", "1-2.500 mg/dL", "Write 2500, or 2.5."),
     ],
 )
-def test_three_digits_after_a_point_may_be_thousands_and_are_not_used(written: str, remedy: str) -> None:
-    found = decide(position(rule("all: [weight < 20 kg]")), {"weight": written})
+def test_three_digits_after_a_point_may_be_thousands_and_are_not_used(fact: str, written: str, remedy: str) -> None:
+    """Not where a thousand times as much is possible too, and never with three noughts."""
+    found = decide(position(rule("all: [weight < 20 kg, igg < 400 mg/dL]")), {fact: written})
     (problem,) = found.problems
     assert (problem.kind, problem.detail) == (
         "unreadable",
-        f"Body weight of `{written}` has three digits after a point, which may be thousands, so it is not used. {remedy}",
+        f"{dict(weight='Body weight', igg='Serum IgG')[fact]} of `{written}` has three digits after a point, which may be thousands, so it is not used. {remedy}",
     )
     assert found.topics[0].positions[0].rules["the-rule"].holds == "unknown"
 
 
-@pytest.mark.parametrize("written", [Decimal("1.000"), "0.125 kg", "1.2500 kg", "12.50 kg", "1.25 kg"])
+@pytest.mark.parametrize(
+    "written", [Decimal("1.000"), "0.125 kg", "1.2500 kg", "12.50 kg", "1.25 kg", "1.250 kg", "34.375 kg"]
+)
 def test_a_number_of_json_and_decimals_that_nobody_takes_for_thousands_are_read(written: Any) -> None:
     problems = decide(position(rule("all: [weight < 20 kg]")), {"weight": written}).problems
     assert not any("thousands" in problem.detail for problem in problems)

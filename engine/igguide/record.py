@@ -278,10 +278,13 @@ def _quantity(fact: Fact, value: Any, entry: Entry) -> Entry:
             fact,
             f"{fact.title} of `{entry.written}` is no amount; write a number with its unit, as in 380 mg/dL.",
         )
-    doubt = thousands_fault(fact, value) if isinstance(value, str) else None
-    if doubt is not None:
-        return entry._replace(fault=doubt)
-    return quantity_entry(fact, amount.range, amount.unit, amount.comparator, entry)
+    found = quantity_entry(fact, amount.range, amount.unit, amount.comparator, entry)
+    doubt = thousands_fault(fact, value) if isinstance(value, str) and found.fault is None else None
+    if doubt is None:
+        return found
+    times = quantity_entry(fact, amount.range.scaled(Decimal(1000)), amount.unit, amount.comparator, entry)
+    thousands = ".000" in value or times.fault is None  # 34.375 kg can be no thousands
+    return entry._replace(fault=doubt) if thousands else found
 
 
 def _amount(value: Any) -> Amount | None:

@@ -320,7 +320,10 @@ var IgGuide = (function () {
       const amount = typeof value === "string" ? readAmount(value) : bare && { range: exactly(bare), unit: "", comparator: null };
       if (!amount) return faulty(entry, "unreadable", `${fact.title} of \`${entry.written}\` is no amount; write a number with its unit, as in 380 mg/dL.`);
       const doubt = typeof value === "string" ? this.thousands(fact, value) : null;
-      return doubt ? faulty(entry, "unreadable", doubt) : this.inOwnUnit(fact, amount, entry);
+      const found = this.inOwnUnit(fact, amount, entry);
+      if (!doubt || found.fault) return found;
+      const times = this.inOwnUnit(fact, { ...amount, range: scaled(amount.range, number("1000")) }, entry);
+      return value.includes(".000") || !times.fault ? faulty(entry, "unreadable", doubt) : found; // 34.375 kg can be no thousands
     }
     inOwnUnit(fact, amount, entry) {
       const { units, unit_words: words } = this.rules, own = fact.unit || "1";
