@@ -125,21 +125,23 @@ def test_a_decimal_comma_is_told_as_that(written: str, remedy: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fact", "written", "remedy"),
+    ("fact", "title", "written", "remedy"),
     [
-        ("weight", "1.000 kg", "Write 1000, or 1."),
-        ("igg", "1.250 mg/dL", "Write 1250, or 1.25."),
-        ("igg", "1.375 mg/dL", "Write 1375, or 1.3750."),
-        ("igg", "1-2.500 mg/dL", "Write 2500, or 2.5."),
+        ("weight", "Body weight", "1.000 kg", "Write 1000, or 1."),
+        ("igg", "Serum IgG", "1.250 mg/dL", "Write 1250, or 1.25."),
+        ("igg", "Serum IgG", "1.375 mg/dL", "Write 1375, or 1.3750."),
+        ("igg", "Serum IgG", "1-2.500 mg/dL", "Write 2500, or 2.5."),
     ],
 )
-def test_three_digits_after_a_point_may_be_thousands_and_are_not_used(fact: str, written: str, remedy: str) -> None:
-    """Not where a thousand times as much is possible too, and never with three noughts."""
+def test_three_digits_after_a_point_may_be_thousands_and_are_not_used(
+    fact: str, title: str, written: str, remedy: str
+) -> None:
+    """Where a thousand times as much would be plausible too, and always with three noughts."""
     found = decide(position(rule("all: [weight < 20 kg, igg < 400 mg/dL]")), {fact: written})
     (problem,) = found.problems
     assert (problem.kind, problem.detail) == (
         "unreadable",
-        f"{dict(weight='Body weight', igg='Serum IgG')[fact]} of `{written}` has three digits after a point, which may be thousands, so it is not used. {remedy}",
+        f"{title} of `{written}` has three digits after a point, which may be thousands, so it is not used. {remedy}",
     )
     assert found.topics[0].positions[0].rules["the-rule"].holds == "unknown"
 

@@ -220,7 +220,7 @@ def parted_said(of: AgreementMap, about: str | None, words: Wording) -> list[str
             row for row in rows if any(row.cells[i].state in ("nothing", "against", "may-against") for i in parted.may)
         ]
         said.append(
-            f"They may part {_where(of, parted.may)}, by what else is so: "
+            f"They may part {_where(of, parted.may)}, depending on what else is so: "
             f"{_names([row.position.id for row in never], words)} cannot be for it there, others may be."
         )
     if said and parted.whom:
