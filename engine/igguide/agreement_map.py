@@ -140,7 +140,7 @@ class AgreementMap:
         return tuple(sorted({index for about in self.abouts for index in self.parted(about).sure}))
 
     def parted(self, about: str | None) -> Parted:
-        """Return where positions part on a matter: whatever else is so, or by what else is so; and whom that concerns."""
+        """Return where positions part on a matter: whatever else is so, or depending on what else is so; and whom that concerns."""
         rows, pairs = self.on(about), list[tuple[Row, Row]]()
         sure, may = list[int](), list[int]()
         for index in range(len(self.columns)):

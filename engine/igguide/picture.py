@@ -209,7 +209,7 @@ def _unbracketed(text: str) -> str:
 
 
 def parted_said(of: AgreementMap, about: str | None, words: Wording) -> list[str]:
-    """Return in sentences where positions part on a matter along the axis: whatever else is so, and by what else is so."""
+    """Return in sentences where positions part on a matter along the axis: whatever else is so, and depending on it."""
     rows = of.on(about)
     if len(rows) < 2:
         return []
